@@ -1,0 +1,1 @@
+"""Files, simulators and streams, read into Series and event tables."""

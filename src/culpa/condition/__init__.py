@@ -1,0 +1,1 @@
+"""Series to Series: spectra for whitening, whitening, gaps."""

@@ -1,0 +1,1 @@
+"""Series to arrays: Q-transform tilings."""

@@ -1,0 +1,1 @@
+"""Arrays to events: the trigger search."""

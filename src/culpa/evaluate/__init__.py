@@ -1,0 +1,1 @@
+"""Are we right? Scoring against a truth table."""

@@ -1,0 +1,78 @@
+"""GPS time and UTC: the one place that knows leap seconds."""
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from math import floor
+
+from .errors import UsageError
+
+GPS_EPOCH = datetime(1980, 1, 6, tzinfo=UTC)
+_LEAP_DATES = (
+    "1981-07-01 1982-07-01 1983-07-01 1985-07-01 1988-01-01 1990-01-01 1991-01-01 1992-07-01 1993-07-01 "
+    "1994-07-01 1996-01-01 1997-07-01 1999-01-01 2006-01-01 2009-01-01 2012-07-01 2015-07-01 2017-01-01"
+).split()
+LEAP_SECONDS = tuple(datetime.fromisoformat(day).replace(tzinfo=UTC) for day in _LEAP_DATES)
+"""The instants (UTC) from which one more leap second counts since the GPS epoch. Source: IERS Bulletin C."""
+
+_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
+
+
+def from_utc(moment: datetime) -> float:
+    """GPS seconds of a UTC moment; a moment without time zone is taken as UTC."""
+    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    leaps = sum(moment >= leap for leap in LEAP_SECONDS)
+    return (moment - GPS_EPOCH).total_seconds() + leaps
+
+
+def to_utc(gps: float) -> datetime:
+    """UTC moment of GPS seconds (microseconds kept); a leap second itself reads as the second after it."""
+    leaps = 0
+    for leap in LEAP_SECONDS:
+        if gps >= (leap - GPS_EPOCH).total_seconds() + leaps + 1:
+            leaps += 1
+    whole = floor(gps)
+    return GPS_EPOCH + timedelta(seconds=whole - leaps, microseconds=round((gps - whole) * 1e6))
+
+
+def show(gps: float) -> str:
+    """GPS and UTC side by side, as every printed time has it: `1257811218 (2019-11-15 00:00:00 UTC)`."""
+    number = f"{gps:.0f}" if gps == int(gps) else f"{gps:.3f}"
+    return f"{number} ({to_utc(gps):%Y-%m-%d %H:%M:%S} UTC)"
+
+
+def day(text: str) -> date:
+    """The date meant by `YYYY-MM-DD`.
+
+    Raises UsageError for anything else.
+    """
+    try:
+        if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+            raise ValueError
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{text!r} is not a date", "write it as YYYY-MM-DD, for example 2026-01-31") from None
+
+
+def day_start(of: date) -> int:
+    """GPS second at which a UTC day begins."""
+    return int(from_utc(datetime(of.year, of.month, of.day, tzinfo=UTC)))
+
+
+def parse(text: str, now: datetime | None = None) -> float:
+    """GPS seconds meant by a GPS number, an ISO UTC time, or a relative time such as `now-1d`.
+
+    `now` stands for the clock where a test needs one. Raises UsageError where none of the three forms fits.
+    """
+    text = text.strip()
+    if re.fullmatch(r"\d+(\.\d*)?", text):
+        return float(text)
+    if relative := re.fullmatch(r"now(?:([+-])(\d+(?:\.\d+)?)([smhdw]))?", text):
+        sign, amount, unit = relative.groups()
+        offset = float(sign + amount) * _UNITS[unit] if sign else 0.0
+        return from_utc(now or datetime.now(UTC)) + offset
+    try:
+        return from_utc(datetime.fromisoformat(text))
+    except ValueError:
+        raise UsageError(
+            f"{text!r} is not a time", "give GPS seconds, an ISO time such as 2026-01-31T12:00Z, or now-1d"
+        ) from None

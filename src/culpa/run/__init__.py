@@ -1,0 +1,1 @@
+"""Whole stages on many channels: the jobs, their order, the processes that do them."""
