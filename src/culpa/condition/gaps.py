@@ -1,0 +1,40 @@
+"""Samples that are not there."""
+
+import numpy as np
+
+from ..types import Floats, Segments, Series
+
+
+def missing(series: Series) -> Segments:
+    """GPS intervals of the samples that are NaN or infinite."""
+    bad = ~np.isfinite(series.values)
+    if not bad.any():
+        return Segments()
+    edges = np.flatnonzero(np.diff(bad, prepend=False, append=False)).reshape(-1, 2)
+    return Segments.of((series.t0 + a / series.sample_rate, series.t0 + b / series.sample_rate) for a, b in edges)
+
+
+def gate(series: Series, gaps: Segments, taper: float) -> Floats:
+    """The samples with their mean removed, 0 in the gaps, and a cosine taper of `taper` s beside each gap.
+
+    Float64, shape as the input's. Without gaps only the mean is removed.
+    """
+    values = np.array(series.values, dtype=float)
+    for start, end in gaps:
+        first, last = _samples(series, start, end)
+        values[first:last] = np.nan
+    if not gaps:
+        return np.asarray(values - values.mean())
+    keep = np.isfinite(values)
+    values = np.where(keep, values - (values[keep].mean() if keep.any() else 0.0), 0.0)
+    rise = np.sin(np.pi / 2 * (np.arange(round(taper * series.sample_rate)) + 0.5) / max(1, round(taper * series.sample_rate))) ** 2
+    for start, end in gaps:
+        first, last = _samples(series, start, end)
+        before, after = values[max(0, first - len(rise)) : first], values[last : last + len(rise)]
+        before *= rise[: len(before)][::-1]
+        after *= rise[: len(after)]
+    return values
+
+
+def _samples(series: Series, start: float, end: float) -> tuple[int, int]:
+    return round((start - series.t0) * series.sample_rate), round((end - series.t0) * series.sample_rate)

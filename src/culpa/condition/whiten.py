@@ -1,0 +1,168 @@
+"""Two-pass whitening of the segments of a stretch of data.
+
+Source: Robinet et al. 2020, arXiv 2007.11374, section 3.1. The first pass divides each segment's spectrum by the noise
+spectrum of the data; the second by that of the whitened data, which removes what leaked in the first.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..types import Complexes, Floats, Segments, Series
+from .fourier import Planner
+from .gaps import gate, missing
+from .psd import Periodograms, median_psd
+
+_GUARD = 4
+"""Bins of the noise spectrum by which more is let through than is asked for."""
+_LEAST = 0.05
+"""Least value of the second spectrum: it falls to 0 outside the band that is let through."""
+
+
+@dataclass(frozen=True)
+class Whitened:
+    """Whitened segments of one length.
+
+    `spectra` has shape (segments, bins), bin k at k/duration Hz, scaled so that noise has E|bin|² = 1 and a signal of
+    optimal SNR ρ has Σ|bin|² = ρ²/2. `starts` GPS s; `asd` one-sided, unit/sqrt(Hz), shape (bins,), infinite where
+    nothing was let through; `usable` are the GPS intervals that no gap touches.
+    """
+
+    spectra: Complexes
+    starts: tuple[float, ...]
+    duration: float
+    asd: Floats
+    usable: Segments
+
+
+def tukey(size: int, taper: int) -> Floats:
+    """A window of `size` samples, 1 except for cosine tapers of `taper` samples at both ends."""
+    window = np.ones(size)
+    rise = np.sin(np.pi / 2 * (np.arange(taper) + 0.5) / max(1, taper)) ** 2
+    window[:taper] = rise
+    window[size - taper :] = rise[::-1]
+    return window
+
+
+class Whitener:
+    """Whitens segments of a fixed length and sample rate.
+
+    `band` Hz is what is let through; `taper` s is the length of the taper at each end of a segment, whose data are not
+    to be used; `resolution` Hz is that of the noise spectra.
+    """
+
+    def __init__(
+        self,
+        sample_rate: float,
+        duration: float,
+        band: tuple[float, float],
+        taper: float,
+        resolution: float,
+        planner: Planner | None = None,
+    ) -> None:
+        planner = planner or Planner()
+        self.sample_rate, self.duration, self.taper, self.resolution = sample_rate, duration, taper, resolution
+        self._size = round(sample_rate * duration)
+        self._window = tukey(self._size, round(taper * sample_rate))
+        # the second pass is not trusted within a few bins of where the pass band ends
+        low, high = band[0] - _GUARD * resolution, band[1] + _GUARD * resolution
+        self._low = max(1, int(np.floor(low * duration)))
+        self.bins = min(self._size // 2, int(np.ceil(high * duration))) + 1
+        reduced, factor = self._size, 1
+        while reduced % 2 == 0 and reduced // 4 >= self.bins and round(sample_rate / resolution) % (2 * factor) == 0:
+            reduced, factor = reduced // 2, 2 * factor
+        self._forward = planner.plan("forward", 1, self._size, single=False)
+        self._inverse = planner.plan("inverse", 1, reduced)
+        self._reduced_rate = sample_rate / factor
+        self._raw = Periodograms(sample_rate, resolution, planner, single=False)
+        self._white = Periodograms(self._reduced_rate, resolution, planner, single=True)
+
+    def __call__(self, series: Series, starts: tuple[float, ...]) -> Whitened | None:
+        """The segments that begin at `starts` (GPS s), whitened by the spectrum of the whole series.
+
+        NaN samples are gaps: they are gated, and `usable` says where the result may be trusted. None where no spectrum
+        can be had: a constant channel, or fewer than three windows without a gap.
+        """
+        gaps = missing(series)
+        values = gate(series, gaps, self.taper)
+        first_psd = self._first_psd(series, values, gaps)
+        if first_psd is None:
+            return None
+        spectra = np.empty((len(starts), self.bins), np.complex64)
+        weights = self._weights(first_psd)
+        for spectrum, start in zip(spectra, starts, strict=True):
+            at = round((start - series.t0) * self.sample_rate)
+            self._whiten(values[at : at + self._size], weights, spectrum)
+        second_psd = self._second_psd(spectra, starts, gaps)
+        second = _interpolated(second_psd, self.resolution, self.duration, self.bins)
+        scale = np.repeat((1 / np.sqrt(second)).astype(np.float32), 2)
+        for spectrum in spectra:
+            numbers = spectrum.view(np.float32)
+            numbers *= scale
+        with np.errstate(divide="ignore"):
+            asd = np.sqrt(second) * np.sqrt(2 / self.duration) / (self.sample_rate * weights[::2])
+        usable = Segments.of([(series.t0, series.end)]) - Segments.of((a - self.taper, b + self.taper) for a, b in gaps)
+        return Whitened(spectra, starts, self.duration, asd, usable)
+
+    def whiten_by(self, values: Floats, asd: Floats) -> Complexes:
+        """One segment whitened by a known one-sided ASD (shape (bins,), bin k at k/duration Hz); shape (bins,)."""
+        spectrum = np.empty(self.bins, np.complex64)
+        weights = np.repeat(np.sqrt(2 / self.duration) / (self.sample_rate * np.asarray(asd, float)), 2)
+        weights[: 2 * self._low] = 0
+        self._whiten(values, weights, spectrum)
+        return spectrum
+
+    def _first_psd(self, series: Series, values: Floats, gaps: Segments) -> Floats | None:
+        finite = series.values[np.isfinite(series.values)]
+        if len(finite) == 0 or finite.min() == finite.max():
+            return None
+        unit = float(np.std(values))
+        powers = self._raw.of(values, unit)
+        self._leave_out(powers, series.t0, self._raw.step / self.sample_rate, gaps)
+        psd = median_psd(powers)
+        used = psd[int(self._low / self.duration / self.resolution) : int(self.bins / self.duration / self.resolution) + 2]
+        if not np.any(used > 0):
+            return None
+        floor = np.min(used[used > 0])
+        return np.asarray(np.maximum(psd, floor) * unit**2)
+
+    def _weights(self, psd: Floats) -> Floats:
+        """What turns a transform into a whitened spectrum, each twice (real and imaginary part), shape (2 bins,)."""
+        weights = np.sqrt(2 / self.duration / _interpolated(psd, self.resolution, self.duration, self.bins))
+        weights[: self._low] = 0
+        return np.repeat(weights / self.sample_rate, 2)
+
+    def _whiten(self, values: Floats, weights: Floats, spectrum: Complexes) -> None:
+        np.multiply(values, self._window, out=self._forward.source[0])
+        self._forward()
+        numbers = self._forward.target[0, : self.bins].view(np.float64)
+        np.multiply(numbers, weights, out=spectrum.view(np.float32), casting="same_kind")
+
+    def _second_psd(self, spectra: Complexes, starts: tuple[float, ...], gaps: Segments) -> Floats:
+        """Power density of the whitened data, 1 where the first pass was right; taken from the middle of segments."""
+        edge = round(self.taper * self._reduced_rate)
+        unit = np.sqrt(2 / self.duration) / self._reduced_rate  # white noise with E|bin|² = 1 has power density 1
+        parts = []
+        for spectrum, start in zip(spectra, starts, strict=True):
+            self._inverse.source[0, : self.bins] = spectrum
+            self._inverse.source[0, self.bins :] = 0
+            self._inverse()
+            middle = self._inverse.target[0, edge : self._inverse.target.shape[1] - edge]
+            powers = self._white.of(middle, unit)
+            self._leave_out(powers, start + self.taper, self._white.step / self._reduced_rate, gaps)
+            parts.append(powers)
+        return np.asarray(np.maximum(median_psd(np.concatenate(parts)), _LEAST))
+
+    def _leave_out(self, powers: NDArray[np.float32], t0: float, step: float, gaps: Segments) -> None:
+        for start, end in gaps:
+            first = int(np.floor((start - self.taper - t0) / step)) - 1
+            last = int(np.ceil((end + self.taper - t0) / step))
+            powers[max(0, first) : max(0, last)] = np.nan
+
+
+def _interpolated(psd: Floats, resolution: float, duration: float, bins: int) -> Floats:
+    """A power density on the bins of a longer transform, straight lines in the logarithm."""
+    logarithm = np.log(psd)
+    places = np.arange(bins) / (duration * resolution)
+    return np.exp(np.interp(places, np.arange(len(psd)), logarithm))

@@ -1,0 +1,93 @@
+"""The peak of an event between the tiles: time, frequency and Q by parabolas, SNR, phase and amplitude there."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..decompose import window
+from ..decompose.tiling import Tiling
+from ..types import Complexes, Floats
+
+
+@dataclass(frozen=True)
+class Peak:
+    """Where an event is loudest: `time` s after the start of the data, `frequency` Hz, SNR, phase of the cosine (rad).
+
+    `amplitude` is the root-sum-square of the signal, unit/sqrt(Hz): SNR · sqrt(S/2), S the noise in the window.
+    """
+
+    time: float
+    frequency: float
+    q: float
+    snr: float
+    phase: float
+    amplitude: float
+
+
+def refine(spectrum: Complexes, asd: Floats, tiling: Tiling, row: int, tile: int) -> Peak:
+    """The peak near a tile that is louder than its neighbours.
+
+    `spectrum` and `asd` have shape (bins,), as in `condition.whiten.Whitened`. A parabola through three |X|² is
+    maximised in time, then in ln f, then in ln Q, and the tile there is computed exactly; where it is no louder than
+    the tile given, that one stands.
+    """
+    duration, count = tiling.duration, int(tiling.tiles[row])
+    time, frequency, q = tile * duration / count, float(tiling.frequency[row]), float(tiling.q[row])
+    at = _Tiles(spectrum, duration)
+    grid = at.energy(time, frequency, q)
+    lag = duration / count
+    better = time + lag * _vertex(at.energy(time - lag, frequency, q), grid, at.energy(time + lag, frequency, q))
+    step = float(tiling.spacing[row])
+    f_better = frequency * np.exp(step * _vertex(*(at.energy(better, frequency * np.exp(i * step), q) for i in (-1, 0, 1))))
+    step = tiling.q_spacing / 2
+    q_better = q * np.exp(step * _vertex(*(at.energy(better, f_better, q * np.exp(i * step)) for i in (-1, 0, 1))))
+    chosen = (time, frequency, q)
+    if at.energy(better, f_better, q_better) > grid:
+        chosen = (better, float(f_better), float(q_better))
+    return _measure(at, asd, *chosen)
+
+
+def _vertex(left: float, middle: float, right: float) -> float:
+    """Where a parabola through three equidistant points is highest, in steps from the middle one, within [-1, 1]."""
+    curvature = left - 2 * middle + right
+    if curvature >= 0:
+        return float(np.sign(right - left)) * (max(left, right) > middle)
+    return float(np.clip((left - right) / (2 * curvature), -1, 1))
+
+
+class _Tiles:
+    """Single tiles, computed directly from the spectrum; bins turned to a time are kept while that time is asked for."""
+
+    def __init__(self, spectrum: Complexes, duration: float) -> None:
+        self._spectrum, self._duration = spectrum, duration
+        self._time, self._first = np.nan, 0
+        self._turned: NDArray[np.complex128] = np.empty(0, complex)
+
+    def value(self, time: float, frequency: float, q: float) -> complex:
+        """X at (time s, frequency Hz, q)."""
+        first, weights = window.bins(frequency, q, self._duration, len(self._spectrum))
+        self._turn(time, first, first + len(weights))
+        at = first - self._first
+        return complex(np.dot(self._turned[at : at + len(weights)], weights))
+
+    def energy(self, time: float, frequency: float, q: float) -> float:
+        """|X|²."""
+        return abs(self.value(time, frequency, q)) ** 2
+
+    def _turn(self, time: float, first: int, last: int) -> None:
+        if time == self._time and first >= self._first and last <= self._first + len(self._turned):
+            return
+        room = (last - first) // 3  # the neighbours in frequency and Q need some bins more
+        first, last = max(0, first - room), min(len(self._spectrum), last + room)
+        phase = 2j * np.pi * np.remainder(np.arange(first, last) * (time / self._duration), 1.0)
+        self._time, self._first, self._turned = time, first, self._spectrum[first:last] * np.exp(phase)
+
+
+def _measure(at: _Tiles, asd: Floats, time: float, frequency: float, q: float) -> Peak:
+    value = at.value(time, frequency, q)
+    first, weights = window.bins(frequency, q, at._duration, len(asd))
+    snr = float(np.sqrt(max(abs(value) ** 2 - window.ENERGY, 0.0)))
+    noise = asd[first : first + len(weights)]
+    power = window.ENERGY / float(np.sum(weights**2 / noise**2))
+    return Peak(time, frequency, q, snr, float(np.angle(value)), snr * float(np.sqrt(power / 2)))
