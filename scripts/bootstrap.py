@@ -1,0 +1,247 @@
+"""Sets `.venv` up from the hash-checked lock where that is needed, then runs a culpa command in it.
+
+`uv_run` and `setup` (`.sh` and `.bat`) call this with some Python and nothing installed: standard library only.
+`CULPA_INSTALLER=pip` in the environment does without uv.
+"""
+
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+LOCKS = ("base", "gw", "dev")  # files in requirements/; each holds everything of those before it
+NEEDED_BY = {"demo": "gw", "mock": "gw", "score": "gw", "setup": "dev", "test": "dev", "triggers": "gw"}
+
+
+class SetupError(Exception):
+    """A set-up that cannot go on; the message ends with the way out."""
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Runs one command line; ends the process with that command's exit code."""
+    environment = Environment(Path(__file__).resolve().parents[1])
+    command = next((word for word in arguments if not word.startswith("-")), "")
+    install = with_pip if os.environ.get("CULPA_INSTALLER") == "pip" else with_uv
+    try:
+        environment.provide(NEEDED_BY.get(command, "base"), install)
+    except (SetupError, OSError, subprocess.CalledProcessError) as problem:
+        sys.exit(f"culpa's set-up failed: {problem}")
+    if command == "setup":
+        say("ready: ./uv_run.sh demo, ./uv_run.sh test, ./uv_run.sh --help")
+    elif command == "test":
+        os.chdir(environment.root)
+        run_instead(*pytest(environment.python, [word for word in arguments if word != "test"]))
+    else:
+        run_instead(environment.program("culpa"), *(arguments or ["serve"]))
+
+
+class Environment:
+    """The virtual environment `.venv` of a checkout, with a stamp for each lock that is installed in it."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.folder = root / ".venv"
+        self.python = self.program("python")
+        self._incomplete = root / ".venv.incomplete"
+
+    def program(self, name: str) -> Path:
+        """Where an installed program lies."""
+        return self.folder / "Scripts" / f"{name}.exe" if os.name == "nt" else self.folder / "bin" / name
+
+    def requirements(self, lock: str) -> Path:
+        """The file of a lock."""
+        return self.root / "requirements" / f"{lock}.txt"
+
+    def ready(self, lock: str) -> bool:
+        """Whether what a lock asks for is installed, for this Python and this place of the checkout."""
+        stamp = self._stamp(lock)
+        return os.access(self.python, os.X_OK) and stamp.exists() and stamp.read_text() == self._fingerprint(lock)
+
+    def provide(self, lock: str, install: "Install") -> None:
+        """Makes a lock ready; does nothing where it is. Two at a time are safe, and so is one after a killed one."""
+        if self.ready(lock):
+            return
+        with exclusive(self.root / ".venv.lock"):
+            if not self.ready(lock):
+                self._make(lock, install)
+
+    def _make(self, lock: str, install: "Install") -> None:
+        say(f"setting up {self.folder} from requirements/{lock}.txt")
+        if self._incomplete.exists() or not self._runs():
+            self._create()
+        self._incomplete.touch()  # stays when this is killed: half an installation looks like a whole one
+        for name in LOCKS:
+            self._stamp(name).unlink(missing_ok=True)
+        install(self, lock)
+        for name in LOCKS[: LOCKS.index(lock) + 1]:
+            self._stamp(name).write_text(self._fingerprint(name))
+        self._incomplete.unlink()
+
+    def _create(self) -> None:
+        from venv import EnvBuilder
+
+        self._incomplete.touch()
+        EnvBuilder(clear=True, symlinks=os.name != "nt").create(self.folder)
+
+    def _runs(self) -> bool:
+        same = f"import sys; sys.exit(sys.version_info[:2] != {sys.version_info[:2]})"
+        return self.python.exists() and succeeds(self.python, "-I", "-S", "-c", same)
+
+    def _stamp(self, lock: str) -> Path:
+        return self.folder / f"culpa-{lock}.stamp"
+
+    def _fingerprint(self, lock: str) -> str:
+        parts = [f"{self.root} {sys.version_info[:2]}".encode()]
+        parts += [path.read_bytes() for path in (self.root / "pyproject.toml", self.requirements(lock))]
+        return hashlib.sha256(b"\0".join(parts)).hexdigest()
+
+
+Install = Callable[[Environment, str], None]
+
+
+def with_uv(environment: Environment, lock: str) -> None:
+    """Installs a lock and the checkout itself with uv, which comes through pip where there is none."""
+    install = [find_uv(environment), "pip", "install", "--python", environment.python]
+    install_all(install, environment, lock, {**os.environ, **find_links(os.environ)})
+
+
+def with_pip(environment: Environment, lock: str) -> None:
+    """The same with nothing but pip."""
+    install_all([*find_pip(environment.python), "install"], environment, lock, os.environ)
+
+
+def install_all(
+    install: Sequence[str | Path], environment: Environment, lock: str, variables: Mapping[str, str]
+) -> None:
+    """Packages by hash, then the checkout as an editable install; its build needs nothing but what the lock holds."""
+    run(*install, "--require-hashes", "-r", environment.requirements(lock), variables=variables)
+    run(*install, "--no-deps", "--no-build-isolation", "-e", environment.root, variables=variables)
+
+
+def find_uv(environment: Environment) -> Path | str:
+    """uv on the path, else in `.venv`, where it is put if need be."""
+    own = environment.program("uv")
+    for candidate in ("uv", own):
+        if succeeds(candidate, "--version"):
+            return candidate
+    run(*find_pip(environment.python), "install", "--require-hashes", "-r", environment.requirements("uv"))
+    return own
+
+
+def find_pip(python: Path) -> list[str | Path]:
+    """A pip that installs for this Python: its own, made by ensurepip if need be, else that of the Python below it.
+
+    Never the system's own packages: they may be "externally managed" (PEP 668). Raises SetupError where there is none.
+    """
+    own: list[str | Path] = [python, "-m", "pip"]
+    if succeeds(*own, "--version") or succeeds(python, "-m", "ensurepip"):
+        return own
+    below: list[str | Path] = [base_python(), "-m", "pip", "--python", python]
+    if succeeds(*below, "--version"):
+        return below
+    raise SetupError(
+        "this Python has neither pip nor ensurepip; install them (Debian, Ubuntu: apt install python3-venv) or uv"
+    )
+
+
+def find_links(given: Mapping[str, str]) -> dict[str, str]:
+    """What uv, which reads no pip setting, must be told of pip's places of wheels; empty where that is nothing.
+
+    uv separates several places by commas, pip by blanks.
+    """
+    if given.get("UV_FIND_LINKS"):
+        return {}
+    places = given.get("PIP_FIND_LINKS") or output(base_python(), "-m", "pip", "config", "get", "global.find-links")
+    return {"UV_FIND_LINKS": ",".join(places.split())} if places.strip() else {}
+
+
+def pytest(python: Path, options: Sequence[str]) -> list[str | Path]:
+    """The full test command: a worker for each core, one thread each."""
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    return [python, "-m", "pytest", "-n", "auto", "--maxprocesses", "4", *options]
+
+
+@contextmanager
+def exclusive(path: Path) -> Iterator[None]:
+    """Holds a lock on a file, waiting for whoever has it.
+
+    Installers inherit it: one that outlives a killed set-up keeps the next one waiting. The system frees it with the
+    last of them, so that it cannot go stale.
+    """
+    with path.open("a") as file:
+        os.set_inheritable(file.fileno(), True)
+        if not try_lock(file, wait=False):
+            say("another set-up is at work here: waiting for it")
+            try_lock(file, wait=True)
+        yield
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def try_lock(file: IO[str], *, wait: bool) -> bool:
+        """Locks a file; False where another process has it and we should not wait."""
+        while True:
+            try:
+                msvcrt.locking(file.fileno(), msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)
+            except OSError:
+                if not wait:
+                    return False
+            else:
+                return True
+else:
+    import fcntl
+
+    def try_lock(file: IO[str], *, wait: bool) -> bool:
+        """Locks a file; False where another process has it and we should not wait."""
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+
+def base_python() -> str:
+    """The Python that the running one's virtual environment was made from; the running one where it is in none."""
+    return getattr(sys, "_base_executable", sys.executable)
+
+
+def run(*command: str | Path, variables: Mapping[str, str] | None = None) -> None:
+    """Runs an installer; what it says goes to stderr, as stdout belongs to the command that follows."""
+    subprocess.run(command, check=True, stdout=sys.stderr, env=variables, close_fds=False)
+
+
+def run_instead(*command: str | Path) -> None:
+    """Becomes another program."""
+    if os.name == "nt":
+        sys.exit(subprocess.call(command))
+    os.execv(command[0], command)  # noqa: S606
+
+
+def output(*command: str | Path) -> str:
+    """What a command prints; empty where it fails."""
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+
+
+def succeeds(*command: str | Path) -> bool:
+    """Whether a command can be run and ends well."""
+    try:
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0
+    except OSError:
+        return False
+
+
+def say(message: str) -> None:
+    """A line for the person who waits."""
+    print(f"culpa: {message}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
