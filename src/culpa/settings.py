@@ -2,7 +2,8 @@
 
 import dataclasses
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -30,19 +31,36 @@ def load(path: Path | None) -> dict[str, Any]:
 def build(cls: type[T], table: Mapping[str, Any], where: str = "") -> T:
     """An instance of a settings dataclass from a table; nested dataclasses, tuples and mappings of them included.
 
-    `where` is the table's name in messages. Raises UsageError for an unknown key (naming the nearest), a wrong type,
-    or a value that the dataclass itself rejects with ValueError.
+    A nested table changes the fields it names; the others keep what the enclosing class has by default. `where` is
+    the table's name in messages. Raises UsageError for an unknown key (naming the nearest), a wrong type, or a value
+    that the dataclass itself rejects with ValueError.
     """
+    return _fill(cls, cls, table, where)
+
+
+def overlay(settings: T, table: Mapping[str, Any], where: str = "") -> T:
+    """The settings with the fields that a table names changed. Raises as `build`."""
+    return _fill(partial(dataclasses.replace, settings), type(settings), table, where)  # type: ignore[type-var]
+
+
+def _fill(make: Callable[..., T], cls: type[T], table: Mapping[str, Any], where: str) -> T:
     fields = {field.name: field for field in dataclasses.fields(cls) if field.init}  # type: ignore[arg-type]
     hints = get_type_hints(cls)
     for key in table:
         if key not in fields:
             raise UsageError(f"unknown setting {_path(where, key)}", nearest(key, fields))
-    values = {key: _convert(hints[key], value, _path(where, key)) for key, value in table.items()}
+    values = {key: _field(fields[key].default, hints[key], item, _path(where, key)) for key, item in table.items()}
     try:
-        return cls(**values)
+        return make(**values)
     except (ValueError, TypeError) as problem:
         raise UsageError(f"{where or cls.__name__}: {problem}") from problem
+
+
+def _field(default: Any, hint: Any, value: Any, where: str) -> Any:
+    if dataclasses.is_dataclass(default) and isinstance(value, Mapping):
+        change: Callable[..., Any] = partial(dataclasses.replace, default)  # type: ignore[type-var]
+        return _fill(change, hint, value, where)  # what the table leaves out stays
+    return _convert(hint, value, where)
 
 
 def replace(settings: T, **changes: Any) -> T:
@@ -91,7 +109,9 @@ def _convert(hint: Any, value: Any, where: str) -> Any:
             return tuple(_convert(arguments[0], item, f"{where}[{i}]") for i, item in enumerate(value))
         if len(value) != len(arguments):
             raise _mismatch(where, f"a list of {len(arguments)}", value)
-        return tuple(_convert(kind, item, f"{where}[{i}]") for i, (kind, item) in enumerate(zip(arguments, value, strict=True)))
+        return tuple(
+            _convert(kind, item, f"{where}[{i}]") for i, (kind, item) in enumerate(zip(arguments, value, strict=True))
+        )
     if origin in (dict, Mapping) or hint is dict:
         if not isinstance(value, Mapping):
             raise _mismatch(where, "a table", value)

@@ -1,0 +1,1 @@
+"""A simulated detector whose every glitch is known: noise, channels, events, ledger."""
