@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ChannelNotFoundError, NoDataError
+from ..errors import ChannelNotFoundError, CulpaError, NoDataError
 from ..types import Series
 
 # What every function here raises: NoDataError where the file is missing, truncated or not HDF5, ChannelNotFoundError
@@ -54,8 +54,11 @@ def _opened(path: str) -> Iterator[Any]:
     try:
         with h5py.File(path, "r") as file:
             yield file
-    except (OSError, RuntimeError, ValueError, KeyError) as problem:
-        raise NoDataError(f"cannot read {path}: {problem}", "the file may be truncated or corrupt") from problem
+    except CulpaError:
+        raise
+    except Exception as problem:  # a damaged file shows as nearly any type: OSError, KeyError, ZeroDivisionError ...
+        reason = str(problem).partition("\n")[0]
+        raise NoDataError(f"cannot read {path}: {reason}", "the file may be truncated or corrupt") from problem
 
 
 def _tables(file: Any) -> dict[str, Any]:
