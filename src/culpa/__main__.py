@@ -1,0 +1,5 @@
+"""`python -m culpa`."""
+
+from .cli import main
+
+main()

@@ -1,0 +1,262 @@
+"""The command line: parses, calls one function, prints. Everything heavy is imported where it is used."""
+
+import json
+import logging
+import sys
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from . import __version__, gpstime
+from .errors import CulpaError, UsageError
+
+if TYPE_CHECKING:
+    from .run.days import Day
+
+app = typer.Typer(
+    name="culpa",
+    help="Find what is abnormal in many-channel time series, and the channel to blame.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+config = typer.Typer(help="Settings and where they come from.", no_args_is_help=True)
+app.add_typer(config, name="config")
+
+DATE = Annotated[str | None, typer.Argument(metavar="DATE", help="UTC day, YYYY-MM-DD.", show_default=False)]
+YEAR = Annotated[int | None, typer.Option("-y", "--year", help="Year of the day, with -m and -d instead of DATE.")]
+MONTH = Annotated[int | None, typer.Option("-m", "--month", help="Month of the day.")]
+DAY = Annotated[int | None, typer.Option("-d", "--day", help="Day of the month.")]
+RESULTS = Annotated[Path, typer.Option("-o", "--output", help="Folder of results; days lie in it as DATE_mock.")]
+CONFIG = Annotated[Path | None, typer.Option("-f", "--config-file", help="Settings (TOML).", show_default=False)]
+JOBS = Annotated[int, typer.Option("-j", "--jobs", min=1, help="Processes; the result does not depend on it.")]
+VERBOSE = Annotated[int, typer.Option("-v", "--verbose", count=True, help="Say more on stderr.")]
+QUIET = Annotated[bool, typer.Option("-q", "--quiet", help="Only errors on stderr.")]
+JSON = Annotated[bool, typer.Option("--json", help="JSON on stdout instead of the path of the result.")]
+DRY_RUN = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("-V", "--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+def _log_to_stderr(verbose: int, quiet: bool) -> None:
+    level = logging.ERROR if quiet else (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)]
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s: %(message)s", force=True)
+    logging.getLogger("culpa").setLevel(level)
+
+
+def _which_day(text: str | None, year: int | None, month: int | None, day: int | None) -> date | None:
+    parts = (year, month, day)
+    if text is not None:
+        if any(part is not None for part in parts):
+            raise UsageError("give the day either as DATE or as -y, -m and -d, not both")
+        return gpstime.day(text)
+    if all(part is None for part in parts):
+        return None
+    if year is None or month is None or day is None:
+        raise UsageError("-y, -m and -d go together", "for example -y 2026 -m 1 -d 31")
+    return gpstime.day(f"{year:04d}-{month:02d}-{day:02d}")
+
+
+def _needed_day(text: str | None, year: int | None, month: int | None, day: int | None, results: Path) -> "Day":
+    from .run.days import Day
+
+    which = _which_day(text, year, month, day)
+    if which is None:
+        raise UsageError("which day? none was given", "for example: culpa mock 2026-01-31")
+    return Day(which, results)
+
+
+def _print(result: dict[str, Any], path: Path, as_json: bool) -> None:
+    typer.echo(json.dumps(result, indent=2, allow_nan=False) if as_json else str(path))
+
+
+@app.command()
+def mock(
+    day: DATE = None,
+    year: YEAR = None,
+    month: MONTH = None,
+    day_of_month: DAY = None,
+    duration: Annotated[float | None, typer.Option(help="Seconds from midnight UTC.", show_default="14400")] = None,
+    seed: Annotated[int | None, typer.Option(help="The same seed gives the same bytes.", show_default="0")] = None,
+    channels: Annotated[
+        int | None, typer.Option("--auxiliary", help="Number of auxiliary channels.", show_default="20")
+    ] = None,
+    output: RESULTS = Path("results"),
+    config_file: CONFIG = None,
+    jobs: JOBS = 1,
+    verbose: VERBOSE = 0,
+    quiet: QUIET = False,
+    as_json: JSON = False,
+    dry_run: DRY_RUN = False,
+) -> None:
+    """Simulate a detector for a day: frames with glitches of known cause and SNR, and a truth table."""
+    from .run import mock as stage
+
+    _log_to_stderr(verbose, quiet)
+    where = _needed_day(day, year, month, day_of_month, output)
+    settings = stage.settings(config_file, duration=duration, seed=seed, auxiliary=channels)
+    summary = stage.plan(where, settings) if dry_run else stage.make(where, settings, jobs, quiet)
+    _print(summary, where.raw, as_json or dry_run)
+
+
+@app.command()
+def triggers(
+    day: DATE = None,
+    year: YEAR = None,
+    month: MONTH = None,
+    day_of_month: DAY = None,
+    source: Annotated[
+        list[str] | None,
+        typer.Option(help="Own data instead of a mock day: a file, quoted glob, FFL or cache. Repeat it.", show_default=False),
+    ] = None,
+    channel: Annotated[
+        list[str] | None, typer.Option(help="Channel, or pattern with * and ?. Repeat it.", show_default="all of a mock day")
+    ] = None,
+    start: Annotated[str | None, typer.Option(help="Search from this time on (GPS, ISO UTC, now-1d).")] = None,
+    end: Annotated[str | None, typer.Option(help="Search up to this time.")] = None,
+    snr: Annotated[float | None, typer.Option(help="Threshold.", show_default="6")] = None,
+    fmin: Annotated[float | None, typer.Option(help="Hz.", show_default="10")] = None,
+    fmax: Annotated[float | None, typer.Option(help="Hz.", show_default="as the rate allows")] = None,
+    qmin: Annotated[float | None, typer.Option(help="Lowest Q.", show_default="4")] = None,
+    qmax: Annotated[float | None, typer.Option(help="Highest Q.", show_default="100")] = None,
+    mismatch: Annotated[float | None, typer.Option(help="Largest loss of SNR² between tiles.", show_default="0.2")] = None,
+    sample_rate: Annotated[
+        float | None, typer.Option(help="Search as if sampled at this rate (Hz); slower channels are not searched.")
+    ] = None,
+    chunk: Annotated[
+        float | None, typer.Option(help="Seconds that one job searches and one file holds.", show_default="4096")
+    ] = None,
+    formats: Annotated[str, typer.Option("--format", help="Any of xml, root, hdf5, with commas.")] = "xml,root,hdf5",
+    omicron_options: Annotated[
+        Path | None, typer.Option(help="Read the search's parameters from an Omicron option file.", show_default=False)
+    ] = None,
+    engine: Annotated[str, typer.Option(help="native, or omicron: the external program, where it is installed.")] = "native",
+    output: RESULTS = Path("results"),
+    config_file: CONFIG = None,
+    jobs: JOBS = 1,
+    verbose: VERBOSE = 0,
+    quiet: QUIET = False,
+    as_json: JSON = False,
+    dry_run: DRY_RUN = False,
+) -> None:
+    """Search channels for transients with a Q-transform: SNR, time, frequency and Q of each, as trigger files.
+
+    With --source, -o is the folder of the trigger files.
+    """
+    from .run import search
+
+    _log_to_stderr(verbose, quiet)
+    which = _which_day(day, year, month, day_of_month)
+    request = search.request(
+        which, output, source or [], channel or [], omicron_options, formats, start=start, end=end
+    )
+    settings = search.settings(
+        config_file, request, snr=snr, fmin=fmin, fmax=fmax, qmin=qmin, qmax=qmax, mismatch=mismatch,
+        sample_rate=sample_rate, chunk=chunk,
+    )  # fmt: skip
+    summary = search.plan(request, settings) if dry_run else search.make(request, settings, engine, jobs, quiet)
+    _print(summary, request.output, as_json or dry_run)
+
+
+@app.command()
+def score(
+    day: DATE = None,
+    year: YEAR = None,
+    month: MONTH = None,
+    day_of_month: DAY = None,
+    truth: Annotated[
+        Path | None, typer.Option(help="Truth table.", show_default="the mock day's raw/truth.csv")
+    ] = None,
+    trigger_folder: Annotated[
+        Path | None, typer.Option("--triggers", help="Folder of trigger files.", show_default="the day's omicron/")
+    ] = None,
+    output: RESULTS = Path("results"),
+    verbose: VERBOSE = 0,
+    quiet: QUIET = False,
+    as_json: JSON = False,
+) -> None:
+    """Compare what was found with a truth table: found or not, SNR ratio, errors of time and frequency.
+
+    Without DATE, --truth and --triggers say what to compare, and -o is the folder of score.csv and score.json.
+    """
+    from .run import scoring
+
+    _log_to_stderr(verbose, quiet)
+    which = _which_day(day, year, month, day_of_month)
+    result, path = scoring.make(which, output, truth, trigger_folder)
+    if not quiet:
+        scoring.show(result)
+    _print(result, path, as_json)
+
+
+@app.command()
+def demo(
+    output: RESULTS = Path("results"),
+    jobs: JOBS = 2,
+    verbose: VERBOSE = 0,
+    quiet: QUIET = False,
+) -> None:
+    """Ten minutes of mock data, searched and scored: what the program does, in a minute."""
+    from .run import demonstration
+
+    _log_to_stderr(verbose, quiet)
+    typer.echo(str(demonstration.make(output, jobs, quiet)))
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 5000,
+) -> None:
+    """Serve the web application (not built yet: says so)."""
+    raise CulpaError(
+        f"the web application (http://{host}:{port}) is not part of this version yet",
+        "what works today: ./uv_run.sh demo, culpa mock, culpa triggers, culpa score; see README.md",
+    )
+
+
+@config.command()
+def show(config_file: CONFIG = None) -> None:
+    """Print every setting with its value, as TOML that -f accepts."""
+    from .run import configuration
+
+    typer.echo(configuration.show(config_file))
+
+
+def _answer(command: Callable[[], None]) -> int:
+    """Run, turning what a user can cause into a message and an exit code."""
+    try:
+        command()
+    except CulpaError as problem:
+        typer.secho(f"culpa: {problem}", fg=typer.colors.RED, err=True)
+        return problem.exit_code
+    except KeyboardInterrupt:
+        typer.secho("culpa: interrupted; what was finished is valid", fg=typer.colors.RED, err=True)
+        return 130
+    except OSError as problem:
+        where = f" ({problem.filename})" if problem.filename else ""
+        typer.secho(f"culpa: {problem.strerror or problem}{where}", fg=typer.colors.RED, err=True)
+        return 1
+    return 0
+
+
+def main() -> None:
+    """Entry point: exit codes as in the documentation (0, 1, 2 usage, 3 no data, 4 no triggers)."""
+    sys.exit(_answer(app))

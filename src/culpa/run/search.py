@@ -1,0 +1,122 @@
+"""What `culpa triggers` was asked for, and the doing of it."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from .. import gpstime
+from .. import settings as toml
+from ..acquire.atomic import atomic
+from ..acquire.sources import Source, open_source, resolve_channels
+from ..condition.fourier import Planner, machine_planner
+from ..detect.omicron_options import OmicronOptions, read_options
+from ..detect.settings import SearchSettings
+from ..errors import UsageError, nearest
+from ..types import Segments
+from .days import Day
+from .omicron import search_with_omicron
+from .progress import progress
+from .triggers import EXTENSIONS, ChannelResult, ChunkJob, plan_jobs, search_channels
+
+log = logging.getLogger(__name__)
+
+ENGINES = ("native", "omicron")
+
+
+@dataclass(frozen=True)
+class Request:
+    """Where the data are, which channels are searched, when (None = whenever there are data), and where results go."""
+
+    sources: tuple[str, ...]
+    channels: tuple[str, ...]
+    output: Path
+    formats: tuple[str, ...] = tuple(EXTENSIONS)
+    within: Segments | None = None
+    omicron: OmicronOptions | None = None
+
+
+def request(
+    which: date | None,
+    output: Path,
+    sources: Sequence[str],
+    channels: Sequence[str],
+    omicron_options: Path | None,
+    formats: str,
+    start: str | None = None,
+    end: str | None = None,
+) -> Request:
+    """The request that the command line means. Raises UsageError where it contradicts itself or says too little."""
+    options = read_options(omicron_options) if omicron_options else None
+    chosen = tuple(dict.fromkeys(part.strip() for part in formats.split(",") if part.strip()))
+    for form in chosen:
+        if form not in EXTENSIONS:
+            raise UsageError(f"format {form!r} is not known", nearest(form, EXTENSIONS))
+    if not chosen:
+        raise UsageError("no format given", "any of " + ", ".join(EXTENSIONS))
+    within = None
+    if start or end:
+        within = Segments.of([(gpstime.parse(start) if start else 0.0, gpstime.parse(end) if end else float("inf"))])
+    if which is not None:
+        if sources:
+            raise UsageError("a mock day and --source exclude each other", "leave one of them out")
+        day = Day(which, output)
+        ffl = day.existing(day.raw / "raw.ffl", "mock")
+        return Request((str(ffl),), tuple(channels) or ("*",), day.triggers, chosen, within, options)
+    if options is not None:
+        sources = sources or ([str(options.source)] if options.source else [])
+        channels = channels or options.channels
+    if not sources:
+        raise UsageError("nothing to search", "give a DATE for which there is a mock day, or --source and --channel")
+    return Request(tuple(sources), tuple(channels), output, chosen, within, options)
+
+
+def settings(config_file: Path | None, asked: Request, **changes: Any) -> SearchSettings:
+    """The search's settings: the `[triggers]` table of a file, or an Omicron option file, with options over them."""
+    table = toml.load(config_file).get("triggers", {})
+    base = asked.omicron.settings if asked.omicron else SearchSettings()
+    return toml.replace(toml.overlay(base, table, "triggers"), **changes)
+
+
+def plan(asked: Request, chosen: SearchSettings) -> dict[str, Any]:
+    """What `make` would do: channels, chunks and the output folder."""
+    _, channels, jobs = _prepare(asked, chosen, Planner())
+    return {"output": str(asked.output), "channels": channels, "chunks": len(jobs)}
+
+
+def make(asked: Request, chosen: SearchSettings, engine: str, workers: int, quiet: bool) -> dict[str, Any]:
+    """Search and write trigger files; the summary has one entry per channel. Raises NoDataError without data."""
+    if engine not in ENGINES:
+        raise UsageError(f"engine {engine!r} is not known", nearest(engine, ENGINES))
+    planner = machine_planner()
+    source, channels, jobs = _prepare(asked, chosen, planner)
+    asked.output.mkdir(parents=True, exist_ok=True)
+    with atomic(asked.output / "triggers.toml") as path:
+        path.write_text(toml.dump(chosen, "triggers"), encoding="utf-8")
+    if engine == "omicron":
+        return _with_omicron(source, channels, asked, chosen)
+    with progress("trigger search", len(jobs), quiet) as tick:
+        results = [_entry(result) for result in search_channels(jobs, asked.output, asked.formats, workers, tick)]
+    return {"output": str(asked.output), "triggers": sum(entry["triggers"] for entry in results), "channels": results}
+
+
+def _prepare(asked: Request, chosen: SearchSettings, planner: Planner) -> tuple[Source, list[str], list[ChunkJob]]:
+    source = open_source(asked.sources)
+    if not asked.channels:
+        raise UsageError("which channel? none was given", "--channel takes one of: " + ", ".join(source.channels()[:20]))
+    channels = resolve_channels(source, asked.channels)
+    if asked.omicron:
+        channels = [name for name in channels if name not in asked.omicron.blacklisted]
+    return source, channels, plan_jobs(source, channels, chosen, planner, asked.within)
+
+
+def _entry(result: ChannelResult) -> dict[str, Any]:
+    return {
+        "channel": result.channel,
+        "triggers": result.triggers,
+        "livetime": round(result.livetime, 6),
+        "files": len(result.files),
+        "remarks": dict(result.remarks),
+    }

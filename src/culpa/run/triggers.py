@@ -1,0 +1,173 @@
+"""The trigger stage: every channel of a source searched, chunk by chunk, and its triggers written."""
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import chain, groupby
+from pathlib import Path
+
+from .. import __version__, names
+from ..acquire import triggerfiles
+from ..acquire.sources import Source
+from ..condition.fourier import Planner
+from ..detect.cluster import Part, combine, stitch
+from ..detect.layout import Group, chunks, groups
+from ..detect.search import Searched, engine, search_group
+from ..detect.settings import SearchSettings
+from ..errors import NoDataError
+from ..types import Events, Segments
+from .pool import ordered
+
+log = logging.getLogger(__name__)
+
+EXTENSIONS = {"xml": "xml.gz", "root": "root", "hdf5": "h5"}
+"""Formats of trigger files by the names that `--format` takes, and what their files end in."""
+
+
+@dataclass(frozen=True)
+class ChunkJob:
+    """One chunk of one channel; `stretch` counts the channel's stretches without gaps."""
+
+    source: Source
+    channel: str
+    stretch: int
+    groups: tuple[Group, ...]
+    settings: SearchSettings
+    planner: Planner
+
+
+@dataclass
+class ChannelResult:
+    """What the search of a channel gave: the files written, the number of triggers, the livetime in s, remarks."""
+
+    channel: str
+    files: list[Path] = field(default_factory=list)
+    triggers: int = 0
+    livetime: float = 0.0
+    remarks: Counter[str] = field(default_factory=Counter)
+
+
+def plan_jobs(
+    source: Source, channels: Sequence[str], settings: SearchSettings, planner: Planner, within: Segments | None = None
+) -> list[ChunkJob]:
+    """The jobs of a search, channel by channel, each in order of time; `within` (GPS s) limits what is searched.
+
+    Channels of one sampling rate follow each other, the fastest first: a process builds what a rate needs only once.
+    Stretches shorter than 4 s have no job. Raises NoDataError where nothing is left to search.
+    """
+    jobs = []
+    for channel in sorted(channels, key=lambda channel: (-source.sample_rate(channel), channel)):
+        segments = source.segments(channel)
+        for number, (start, end) in enumerate(segments if within is None else segments & within):
+            for chunk in chunks(groups(start, end, settings), settings):
+                jobs.append(ChunkJob(source, channel, number, tuple(chunk), settings, planner))
+    if not jobs:
+        raise NoDataError(
+            f"nothing to search: no stretch of at least 4 s of data for {', '.join(channels) or 'any channel'}",
+            "check the source, the channel names and the times asked for",
+        )
+    return jobs
+
+
+def search_chunk(job: ChunkJob) -> Searched:
+    """The work of one job."""
+    job.planner.recall()
+    rate = job.source.sample_rate(job.channel)
+    if job.settings.sample_rate is not None and rate < job.settings.sample_rate:
+        remark = f"sampled at {rate:g} Hz, below the {job.settings.sample_rate:g} Hz asked for"
+        return Searched(_empty(job.groups), Segments(), (remark,))
+    found = []
+    for group in job.groups:
+        series = job.source.read(job.channel, *group.data)
+        found.append(search_group(series, group, job.settings, job.planner))
+    part = combine(list(stitch((one.part for one in found), job.settings.cluster)))
+    segments = Segments.of(bounds for one in found for bounds in one.segments)
+    return Searched(part, segments, tuple(dict.fromkeys(remark for one in found for remark in one.remarks)))
+
+
+def search_channels(
+    jobs: Sequence[ChunkJob],
+    output: Path,
+    formats: Sequence[str] = tuple(EXTENSIONS),
+    workers: int = 1,
+    progress: Callable[[], None] = lambda: None,
+) -> Iterator[ChannelResult]:
+    """Do the jobs and write each chunk's triggers below `output` as soon as they are final; one result per channel.
+
+    Files are complete or absent. Files of an earlier search of a channel that overlap what was written now are removed
+    once the channel is done. `progress` is called after each job.
+    """
+    measure_transforms(jobs)
+    results = _ticking(ordered(search_chunk, jobs, workers), progress)
+    for channel, of_channel in groupby(zip(jobs, results, strict=True), key=lambda pair: pair[0].channel):
+        result = ChannelResult(channel)
+        for _, of_stretch in groupby(of_channel, key=lambda pair: pair[0].stretch):
+            first = next(of_stretch)
+            found = (one for _, one in chain([first], of_stretch))
+            _write_stretch(result, found, first[0].settings.cluster, output, formats)
+        _remove_replaced(result, output)
+        for remark, times in result.remarks.items():
+            log.warning("%s: %s (%d of %d chunks)", channel, remark, times, len(result.files) // len(formats))
+        yield result
+
+
+def measure_transforms(jobs: Iterable[ChunkJob]) -> None:
+    """Plan every transform that the jobs need, and keep the plans, so that all processes compute the same bits."""
+    needs: dict[tuple[float, float, float], ChunkJob] = {}
+    for job in jobs:
+        for group in job.groups:
+            needs.setdefault((job.source.sample_rate(job.channel), group.duration, group.overlap), job)
+    for (rate, duration, overlap), job in needs.items():
+        job.planner.recall()
+        engine(rate, duration, overlap, job.settings, job.planner)
+        job.planner.remember()
+    engine.cache_clear()
+
+
+def _ticking(results: Iterator[Searched], progress: Callable[[], None]) -> Iterator[Searched]:
+    for result in results:
+        progress()
+        yield result
+
+
+def _write_stretch(
+    result: ChannelResult, results: Iterable[Searched], gap: float, output: Path, formats: Sequence[str]
+) -> None:
+    """Stitch the chunks of a stretch and write each as soon as it is final."""
+    searched: dict[float, Searched] = {}
+
+    def parts() -> Iterator[Part]:
+        for one in results:
+            searched[one.part.start] = one
+            result.remarks.update(one.remarks)
+            yield one.part
+
+    for part in stitch(parts(), gap):
+        segments = searched.pop(part.start).segments
+        result.triggers += len(part.events)
+        result.livetime += segments.livetime
+        notes = {"generator": f"culpa {__version__}"} | ({"truncated": "the loudest tiles were kept"} if part.truncated else {})
+        for form in formats:
+            path = output / names.trigger_file(result.channel, part.start, part.end, EXTENSIONS[form])
+            path.parent.mkdir(parents=True, exist_ok=True)
+            triggerfiles.write(
+                part.events, path, channel=result.channel, span=(part.start, part.end), searched=segments, notes=notes
+            )
+            result.files.append(path)
+
+
+def _remove_replaced(result: ChannelResult, output: Path) -> None:
+    """Remove files of an earlier search whose span overlaps one just written: they would be read twice."""
+    written = [name for name in map(names.parse, result.files) if name]
+    kept = set(result.files)
+    for folder in {path.parent.parent for path in result.files}:
+        for path in folder.glob("*/*"):
+            name = names.parse(path)
+            if name and path not in kept and any(name.start < one.end and one.start < name.end for one in written):
+                log.info("%s is replaced by the files written now", path)
+                path.unlink()
+
+
+def _empty(of: Sequence[Group]) -> Part:
+    return Part(of[0].start, of[-1].end, Events.empty())
