@@ -6,8 +6,10 @@
 
 import hashlib
 import os
+import re
 import subprocess
 import sys
+from ast import literal_eval
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -155,8 +157,15 @@ def find_links(given: Mapping[str, str]) -> dict[str, str]:
     """
     if given.get("UV_FIND_LINKS"):
         return {}
-    places = given.get("PIP_FIND_LINKS") or output(base_python(), "-m", "pip", "config", "get", "global.find-links")
+    places = given.get("PIP_FIND_LINKS") or _pip_setting("find-links")
     return {"UV_FIND_LINKS": ",".join(places.split())} if places.strip() else {}
+
+
+def _pip_setting(name: str) -> str:
+    """What pip's configuration files say; empty where that is nothing, or where there is no pip."""
+    listed = output(base_python(), "-m", "pip", "config", "list")  # `get` would look into one of the files only
+    found = re.search(rf"^global\.{name}=(.*)$", listed, flags=re.MULTILINE)
+    return str(literal_eval(found[1])) if found else ""
 
 
 def pytest(python: Path, options: Sequence[str]) -> list[str | Path]:

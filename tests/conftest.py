@@ -1,0 +1,53 @@
+"""What holds for every test: nothing reaches for the network."""
+
+import socket
+from collections.abc import Iterator
+from ipaddress import ip_address
+from typing import Any
+
+import pytest
+
+INTERNET = (socket.AF_INET, socket.AF_INET6)
+
+
+class NetworkUsedError(RuntimeError):
+    """A test reached for the network; not an OSError, so that no code under test takes it for an outage."""
+
+
+def _refuse_unless_local(host: str | bytes | None) -> None:
+    text = host.decode() if isinstance(host, bytes) else host
+    if text in (None, "", "localhost"):
+        return
+    try:
+        local = ip_address(text).is_loopback
+    except ValueError:
+        local = False
+    if not local:
+        raise NetworkUsedError(f"a test reached for {text}: tests use this machine only")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_network() -> Iterator[None]:
+    """Names that are not this machine's cannot be looked up, addresses that are not cannot be connected or sent to."""
+
+    def guarded_address(method: Any) -> Any:
+        def call(self: socket.socket, *arguments: Any) -> Any:
+            if self.family in INTERNET:  # the address is the last argument of each of them
+                _refuse_unless_local(arguments[-1][0])
+            return method(self, *arguments)
+
+        return call
+
+    def guarded_lookup(function: Any) -> Any:
+        def call(host: str | bytes | None, *arguments: Any, **options: Any) -> Any:
+            _refuse_unless_local(host)
+            return function(host, *arguments, **options)
+
+        return call
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("connect", "connect_ex", "sendto"):
+            patch.setattr(socket.socket, name, guarded_address(getattr(socket.socket, name)))
+        for name in ("getaddrinfo", "gethostbyname", "gethostbyname_ex"):
+            patch.setattr(socket, name, guarded_lookup(getattr(socket, name)))
+        yield
