@@ -21,8 +21,8 @@ class Row:
 def read(path: Path) -> list[Row]:
     """The rows of a list, in its order; relative paths count from the list's own folder.
 
-    FFL (`.ffl`): `<path> <GPS start> <duration> 0 0`. LAL cache (`.lcf`, `.lal`, `.cache`): `<site> <description>
-    <GPS start> <duration> <path or file URL>`. A line with a path alone is taken in both; `#` begins a comment.
+    A row of an FFL is `<path> <GPS start> <duration> 0 0`, of a LAL cache `<site> <description> <GPS start> <duration>
+    <path or file URL>` (`-` for what is not known); a path alone will do, and `#` begins a comment.
     Raises NoDataError where the list cannot be read, UsageError for a line of another form. Source: LIGO-T050017.
     """
     try:
@@ -38,22 +38,38 @@ def read(path: Path) -> list[Row]:
 
 
 def _row(fields: list[str], listed_in: Path, number: int) -> Row:
-    if len(fields) == 1:
-        return Row(_local(fields[0], listed_in.parent))
-    place, start, duration = (0, 1, 2) if listed_in.suffix == ".ffl" else (-1, 2, 3)
     try:
-        if len(fields) < place % 5 + 1:
-            raise ValueError
-        target = _local(fields[place], listed_in.parent)
-        if fields[start] == fields[duration] == "-":
-            return Row(target)
-        return Row(target, float(fields[start]), float(fields[start]) + float(fields[duration]))
-    except (ValueError, IndexError):
-        form = "<path> <GPS start> <duration> 0 0" if place == 0 else "<site> <description> <start> <duration> <path>"
-        raise UsageError(f"line {number} of {listed_in}: expected {form}, got {' '.join(fields)!r}") from None
+        match fields:
+            case [name]:
+                return Row(_local(name, listed_in))
+            case [name, start, duration, *_] if _is_number(start):
+                return Row(_local(name, listed_in), *_span(start, duration))
+            case [_, _, "-", "-", name]:
+                return Row(_local(name, listed_in))
+            case [_, _, start, duration, name]:
+                return Row(_local(name, listed_in), *_span(start, duration))
+    except ValueError:
+        pass
+    raise UsageError(
+        f"line {number} of {listed_in} is not a row of a list of files: {' '.join(fields)}",
+        "expected <path> <GPS start> <duration> 0 0, or <site> <description> <GPS start> <duration> <path>",
+    )
 
 
-def _local(name: str, folder: Path) -> Path:
+def _span(start: str, duration: str) -> tuple[float, float]:
+    if not float(duration) > 0:
+        raise ValueError
+    return float(start), float(start) + float(duration)
+
+
+def _is_number(word: str) -> bool:
+    try:
+        return float(word) >= 0
+    except ValueError:
+        return False
+
+
+def _local(name: str, listed_in: Path) -> Path:
     if name.startswith("file:"):
         name = unquote(urlsplit(name).path)
-    return folder / name
+    return listed_in.parent / name

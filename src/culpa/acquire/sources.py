@@ -77,7 +77,7 @@ class Source:
                     asked.add(file.family)
                 except NoDataError as problem:
                     problems.append(problem)
-                    self._warn(problem.message)
+                    self._gap(problem.message)
         if problems and not asked:
             raise problems[0]
         return list(found)
@@ -101,6 +101,10 @@ class Source:
                 having[file.family] = self._has(file, channel)
         return Segments.of((file.start, file.end) for file in self.files if having[file.family])
 
+    def between(self, start: float, end: float) -> "Source":
+        """The same recording with only the files that overlap `[start, end)` GPS s: less to send to another process."""
+        return Source(tuple(self._between(start, end)), self.rates, self.told)
+
     def read(self, channel: str, start: float, end: float) -> Series:
         """The samples of a channel in `[start, end)` GPS s, float64; NaN where there is none and for infinities.
 
@@ -120,17 +124,17 @@ class Source:
                 except ChannelNotFoundError:
                     lacking.append(file)
                 except NoDataError as problem:
-                    self._warn(f"{problem.message}; its span is treated as a gap")
+                    self._gap(problem.message)
         for file in lacking:
             if np.isnan(result.crop(file.start, file.end).values).all():
-                self._warn(f"{file.path} has no channel {channel}; its span is treated as a gap")
+                self._gap(f"{file.path} has no channel {channel}")
         result.values[np.isinf(result.values)] = np.nan
         return Series(result.values, result.t0, rate, channel, unit)
 
     def _fill(self, result: Series, piece: Series, file: DataFile) -> None:
         if not isclose(piece.sample_rate, result.sample_rate, rel_tol=1e-6):
             rates = f"{piece.sample_rate:g} Hz, not {result.sample_rate:g} Hz as elsewhere"
-            self._warn(f"{file.path} has {piece.channel} at {rates}; its span is treated as a gap")
+            self._gap(f"{file.path} has {piece.channel} at {rates}")
             return
         offset = round((piece.t0 - result.t0) * result.sample_rate)
         target = result.values[max(0, offset) : max(0, offset + len(piece))]
@@ -139,7 +143,7 @@ class Source:
 
     @cached_property
     def _longest(self) -> float:
-        return max(file.end - file.start for file in self.files)
+        return max((file.end - file.start for file in self.files), default=0.0)
 
     def _between(self, start: float, end: float) -> Iterator[DataFile]:
         earliest = bisect_left(self.files, start - self._longest, key=lambda file: file.start)
@@ -159,9 +163,9 @@ class Source:
                 lacking += 1
             except NoDataError as problem:
                 problems.append(problem)
-                self._warn(f"{problem.message}; its span is treated as a gap")
+                self._gap(problem.message)
         if not lacking:
-            raise problems[0]
+            raise problems[0] if problems else NoDataError(f"no file to read {channel} from")
         raise ChannelNotFoundError(channel, str(self), self.channels())
 
     def _has(self, file: DataFile, channel: str) -> bool:
@@ -170,10 +174,10 @@ class Source:
         except NoDataError:
             return False
 
-    def _warn(self, message: str) -> None:
-        if message not in self.told:
-            self.told.add(message)
-            _log.warning("%s", message)
+    def _gap(self, reason: str) -> None:
+        if reason not in self.told:
+            self.told.add(reason)
+            _log.warning("%s; its span is treated as a gap", reason)
 
     def __str__(self) -> str:
         first = self.files[0].path

@@ -1,0 +1,67 @@
+"""Lists of files: FFL and LAL cache."""
+
+from pathlib import Path
+
+import pytest
+
+from culpa.acquire.caches import Row, read
+from culpa.errors import NoDataError, UsageError
+
+
+def listed(tmp_path: Path, name: str, text: str) -> list[Row]:
+    path = tmp_path / name
+    path.write_text(text)
+    return read(path)
+
+
+def test_ffl_rows(tmp_path: Path) -> None:
+    rows = listed(tmp_path, "raw.ffl", "# frames\n/data/a.gwf 1000000000 32 0 0\n\nraw/b.gwf 1000000032.5 31.5 0 0\n")
+    assert rows == [
+        Row(Path("/data/a.gwf"), 1000000000.0, 1000000032.0),
+        Row(tmp_path / "raw" / "b.gwf", 1000000032.5, 1000000064.0),
+    ]
+
+
+@pytest.mark.parametrize("name", ["raw.lcf", "raw.cache", "raw.lal"])
+def test_lal_cache_rows_with_paths_and_urls(tmp_path: Path, name: str) -> None:
+    text = (
+        "K K1_MOCK 1000000000 32 file://localhost/data/a%20b.gwf\n"
+        "K K1_MOCK 1000000032 32 file:///data/c.gwf\n"
+        "K K1_MOCK 1000000064 32 d.gwf\n"
+        "- - - - e.gwf\n"
+    )
+    assert listed(tmp_path, name, text) == [
+        Row(Path("/data/a b.gwf"), 1000000000.0, 1000000032.0),
+        Row(Path("/data/c.gwf"), 1000000032.0, 1000000064.0),
+        Row(tmp_path / "d.gwf", 1000000064.0, 1000000096.0),
+        Row(tmp_path / "e.gwf"),
+    ]
+
+
+def test_a_path_alone_states_no_span(tmp_path: Path) -> None:
+    assert listed(tmp_path, "x.ffl", "/data/a.gwf\n") == [Row(Path("/data/a.gwf"))]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "/data/a.gwf now 32 0 0",
+        "/data/a.gwf 1000000000",
+        "/data/a.gwf 1000000000 long 0 0",
+        "K K1_MOCK 1000000000 /data/a.gwf",
+        "K K1_MOCK soon 32 /data/a.gwf",
+    ],
+)
+def test_a_line_of_another_form_is_named(tmp_path: Path, line: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        listed(tmp_path, "x.ffl", f"# comment\n{line}\n")
+    assert caught.value.message == f"line 2 of {tmp_path / 'x.ffl'} is not a row of a list of files: {line}"
+    assert "<path> <GPS start> <duration> 0 0" in caught.value.hint
+
+
+def test_a_list_that_cannot_be_read(tmp_path: Path) -> None:
+    with pytest.raises(NoDataError, match=r"cannot read the list of files .*none\.ffl"):
+        read(tmp_path / "none.ffl")
+    (tmp_path / "binary.ffl").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(NoDataError, match=r"cannot read the list of files .*binary\.ffl"):
+        read(tmp_path / "binary.ffl")
