@@ -1,7 +1,7 @@
 """Tiles close in time become one event; events of neighbouring stretches of data are joined as if never parted."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -103,21 +103,20 @@ def _join(waiting: list[Part], part: Part, gap: float) -> list[Part]:
     if last is None or len(part.events) == 0 or gap <= 0:
         return [*waiting, part]
     before, after = waiting[last].events, part.events
-    if after["tstart"][0] - before["tend"][-1] >= gap:
+    merged, taken = before.take(slice(-1, None)), 0
+    while taken < len(after) and after["tstart"][taken] - merged["tend"][0] < gap:
+        merged = _merge(merged, after.take(slice(taken, taken + 1)))
+        taken += 1
+    if taken == 0:
         return [*waiting, part]
-    merged = _merge(before.take(slice(-1, None)), after.take(slice(0, 1)))
-    emptied = [
-        *waiting[:last],
-        _with(waiting[last], before.take(slice(0, -1))),
-        *waiting[last + 1 :],
-        _with(part, after.take(slice(1, None))),
-    ]
-    peak = float(merged["time"][0])
-    home = next((i for i in range(last, len(emptied)) if peak < emptied[i].end), len(emptied) - 1)
-    tables = [emptied[home].events, merged]
-    if home == len(emptied) - 1:
-        tables.reverse()  # in the new part the merged cluster comes first, in an old one last
-    return [*emptied[:home], _with(emptied[home], Events.concatenate(tables)), *emptied[home + 1 :]]
+    tables = [one.events for one in waiting] + [after.take(slice(taken, None))]
+    tables[last] = before.take(slice(0, -1))
+    parts = [*waiting, part]
+    home = next((i for i in range(last, len(parts)) if merged["time"][0] < parts[i].end), len(parts) - 1)
+    # within the new part the merged cluster comes first, within a waiting one last
+    both = [merged, tables[home]] if home == len(parts) - 1 else [tables[home], merged]
+    tables[home] = Events.concatenate(both)
+    return [replace(one, events=table) for one, table in zip(parts, tables, strict=True)]
 
 
 def _open_since(waiting: list[Part]) -> int:
@@ -132,6 +131,3 @@ def _merge(one: Events, two: Events) -> Events:
     spans |= {name: np.array([both[name].max()]) for name in ("tend", "fend")}
     return Events({**loudest.columns, **spans})
 
-
-def _with(part: Part, events: Events) -> Part:
-    return Part(part.start, part.end, events, part.truncated)

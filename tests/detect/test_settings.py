@@ -1,0 +1,25 @@
+import pytest
+
+from culpa.detect.settings import SearchSettings
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        ({"segment": 60}, "power of two"),
+        ({"segment": 2}, "power of two"),
+        ({"overlap": 33}, "half a segment"),
+        ({"qmin": 3}, "qmin"),
+        ({"qmin": 50, "qmax": 40}, "qmax"),
+        ({"mismatch": 0}, "fraction"),
+        ({"snr": 0}, "positive"),
+        ({"fmin": 0}, "fmin"),
+        ({"fmax": 5}, "fmax"),
+        ({"psd_length": 10}, "sub-segments"),
+        ({"sample_rate": 1}, "16 Hz"),
+        ({"chunk": 0}, "chunk"),
+    ],
+)
+def test_values_that_contradict_each_other_are_named(change, word):
+    with pytest.raises(ValueError, match=word):
+        SearchSettings(**change)
