@@ -35,7 +35,7 @@ def decode(data: bytes) -> tuple[Events, Label | None]:
         tree = file["triggers"]
         present = [name for name in TRIGGER_COLUMNS if name in tree]
         columns = {name: np.asarray(tree[name].array(library="np"), dtype=np.float64) for name in present}
-        label = _label(tree.title)
+        label = _label(getattr(tree, "title", ""))  # an RNTuple has none
     if label:
         columns["channel"] = np.full(len(columns["time"]), label.channel)
     return Events(columns), label
