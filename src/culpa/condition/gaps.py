@@ -24,7 +24,8 @@ def gate(series: Series, gaps: Segments, taper: float) -> Floats:
         first, last = _samples(series, start, end)
         values[first:last] = np.nan
     if not gaps:
-        return np.asarray(values - values.mean())
+        values -= values.mean()
+        return values
     keep = np.isfinite(values)
     values = np.where(keep, values - (values[keep].mean() if keep.any() else 0.0), 0.0)
     rise = np.sin(np.pi / 2 * (np.arange(round(taper * series.sample_rate)) + 0.5) / max(1, round(taper * series.sample_rate))) ** 2

@@ -114,10 +114,10 @@ class Whitener:
         return spectrum
 
     def _first_psd(self, series: Series, values: Floats, gaps: Segments) -> Floats | None:
-        finite = series.values[np.isfinite(series.values)]
-        if len(finite) == 0 or finite.min() == finite.max():
+        present = series.values[np.isfinite(series.values)] if gaps else series.values
+        if len(present) == 0 or present.min() == present.max():
             return None
-        unit = float(np.std(values))
+        unit = float(np.sqrt(np.dot(values, values) / len(values)))
         powers = self._raw.of(values, unit)
         self._leave_out(powers, series.t0, self._raw.step / self.sample_rate, gaps)
         psd = median_psd(powers)

@@ -194,7 +194,7 @@ def _candidates(target: Complexes, floor: float) -> tuple[Indices, Indices]:
     """Row and index of the values with |X| >= floor; first a look at real and imaginary parts, which is one quick pass."""
     flat = target.reshape(-1)
     large = np.flatnonzero(np.abs(flat.view(np.float32)) >= np.float32(floor / np.sqrt(2))) >> 1
-    large = large[np.flatnonzero(np.diff(large, prepend=-1))]
+    large = np.concatenate([large[:1], large[1:][large[1:] != large[:-1]]])
     large = large[_energy(flat[large]) >= floor * floor]
     row, index = np.divmod(large, target.shape[1])
     return row, index
