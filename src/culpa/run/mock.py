@@ -8,7 +8,8 @@ from typing import Any
 
 from .. import settings as toml
 from ..acquire.mock.channels import channels
-from ..acquire.mock.day import MockDay, chunk_file, chunk_starts, write_chunks, write_index
+from ..acquire.mock.day import MockDay, chunk_file, chunk_starts, write_chunks
+from ..acquire.mock.records import write_index
 from ..acquire.mock.settings import MockSettings
 from .days import Day
 from .pool import ordered
