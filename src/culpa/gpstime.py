@@ -7,11 +7,11 @@ from math import floor
 from .errors import UsageError
 
 GPS_EPOCH = datetime(1980, 1, 6, tzinfo=UTC)
-_LEAP_DATES = (
-    "1981-07-01 1982-07-01 1983-07-01 1985-07-01 1988-01-01 1990-01-01 1991-01-01 1992-07-01 1993-07-01 "
-    "1994-07-01 1996-01-01 1997-07-01 1999-01-01 2006-01-01 2009-01-01 2012-07-01 2015-07-01 2017-01-01"
-).split()
-LEAP_SECONDS = tuple(datetime.fromisoformat(day).replace(tzinfo=UTC) for day in _LEAP_DATES)
+_LEAP_MONTHS = (
+    (1981, 7), (1982, 7), (1983, 7), (1985, 7), (1988, 1), (1990, 1), (1991, 1), (1992, 7), (1993, 7),
+    (1994, 7), (1996, 1), (1997, 7), (1999, 1), (2006, 1), (2009, 1), (2012, 7), (2015, 7), (2017, 1),
+)  # fmt: skip
+LEAP_SECONDS = tuple(datetime(year, month, 1, tzinfo=UTC) for year, month in _LEAP_MONTHS)
 """The instants (UTC) from which one more leap second counts since the GPS epoch. Source: IERS Bulletin C."""
 
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}

@@ -7,7 +7,10 @@ from pathlib import PurePath
 
 from .errors import UsageError
 
-_NAME = re.compile(r"(?P<source>[A-Z0-9]+)-(?P<description>[A-Za-z0-9_+#]+)-(?P<start>\d+)-(?P<duration>\d+)\.(?P<extension>[\w.]+)")
+_NAME = re.compile(
+    r"(?P<source>[A-Z0-9]+)-(?P<description>[A-Za-z0-9_+#]+)"
+    r"-(?P<start>[0-9]+)-(?P<duration>[0-9]+)\.(?P<extension>[\w.]+)"
+)
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ def parse(path: str | PurePath) -> FileName | None:
 
 
 def spanning(source: str, description: str, start: float, end: float, extension: str) -> FileName:
-    """The name of a file that holds `[start, end)` GPS s: rounded outward to whole seconds, at least one second long."""
+    """The name of a file that holds `[start, end)` GPS s: rounded outward to whole seconds, at least 1 s long."""
     first = floor(start)
     return FileName(source, description, first, max(1, ceil(end) - first), extension)
 
@@ -64,8 +67,9 @@ def channel_tag(channel: str) -> str:
 
 
 def trigger_file(channel: str, start: float, end: float, extension: str) -> PurePath:
-    """Where triggers of a channel lie below a trigger folder: `K1/{TAG}_OMICRON/{gps5}/K1-{TAG}_OMICRON-{gps}-{dur}.{ext}`.
+    """Where triggers of a channel lie below a trigger folder.
 
+    That is `K1/{TAG}_OMICRON/{gps5}/K1-{TAG}_OMICRON-{gps}-{dur}.{ext}`, with the first five digits of the GPS time.
     Source: pyomicron documentation, archive layout.
     """
     ifo, description = interferometer(channel), f"{channel_tag(channel)}_OMICRON"
@@ -74,7 +78,10 @@ def trigger_file(channel: str, start: float, end: float, extension: str) -> Pure
 
 
 def channel_of_trigger_file(path: str | PurePath) -> str | None:
-    """The channel that a trigger file's name stands for (`_OMICRON` dropped, the first `_` read as `-`); None without a T050017 name."""
+    """The channel that a trigger file's name stands for: `_OMICRON` dropped, the first `_` read as `-`.
+
+    None for a name that does not follow T050017.
+    """
     name = parse(path)
     if name is None:
         return None

@@ -35,32 +35,37 @@ def build(cls: type[T], table: Mapping[str, Any], where: str = "") -> T:
     the table's name in messages. Raises UsageError for an unknown key (naming the nearest), a wrong type, or a value
     that the dataclass itself rejects with ValueError.
     """
-    return _fill(cls, cls, table, where)
+    fields = dataclasses.fields(cls)  # type: ignore[arg-type]
+    return _fill(cls, cls, {field.name: _default(field) for field in fields}, table, where)
 
 
 def overlay(settings: T, table: Mapping[str, Any], where: str = "") -> T:
     """The settings with the fields that a table names changed. Raises as `build`."""
-    return _fill(partial(dataclasses.replace, settings), type(settings), table, where)  # type: ignore[type-var]
+    make: Callable[..., T] = partial(dataclasses.replace, settings)  # type: ignore[type-var]
+    return _fill(make, type(settings), vars(settings), table, where)
 
 
-def _fill(make: Callable[..., T], cls: type[T], table: Mapping[str, Any], where: str) -> T:
+def _fill(make: Callable[..., T], cls: type[T], current: Mapping[str, Any], table: Mapping[str, Any], where: str) -> T:
     fields = {field.name: field for field in dataclasses.fields(cls) if field.init}  # type: ignore[arg-type]
     hints = get_type_hints(cls)
     for key in table:
         if key not in fields:
             raise UsageError(f"unknown setting {_path(where, key)}", nearest(key, fields))
-    values = {key: _field(fields[key].default, hints[key], item, _path(where, key)) for key, item in table.items()}
+    values = {key: _field(current[key], hints[key], item, _path(where, key)) for key, item in table.items()}
     try:
         return make(**values)
     except (ValueError, TypeError) as problem:
         raise UsageError(f"{where or cls.__name__}: {problem}") from problem
 
 
-def _field(default: Any, hint: Any, value: Any, where: str) -> Any:
-    if dataclasses.is_dataclass(default) and isinstance(value, Mapping):
-        change: Callable[..., Any] = partial(dataclasses.replace, default)  # type: ignore[type-var]
-        return _fill(change, hint, value, where)  # what the table leaves out stays
+def _field(current: Any, hint: Any, value: Any, where: str) -> Any:
+    if dataclasses.is_dataclass(current) and isinstance(value, Mapping):
+        return overlay(current, value, where)  # what the table leaves out stays
     return _convert(hint, value, where)
+
+
+def _default(field: dataclasses.Field[Any]) -> Any:
+    return field.default if field.default_factory is dataclasses.MISSING else field.default_factory()
 
 
 def replace(settings: T, **changes: Any) -> T:
@@ -87,7 +92,7 @@ def _plain(value: Any) -> Any:
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, tuple | list):
         return [_plain(item) for item in value]
-    return value
+    return str(value) if isinstance(value, Path) else value
 
 
 def _path(where: str, key: str) -> str:

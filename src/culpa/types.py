@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from math import inf
 from typing import Any, Self
 
 import numpy as np
@@ -92,15 +93,19 @@ class Segments:
         return self.of([*self.bounds, *other.bounds])
 
     def __and__(self, other: Self) -> Self:
-        return self.of(
-            (max(a, c), min(b, d)) for a, b in self.bounds for c, d in other.bounds if max(a, c) < min(b, d)
-        )
+        common = []
+        i = j = 0
+        while i < len(self) and j < len(other):
+            (a, b), (c, d) = self.bounds[i], other.bounds[j]
+            if max(a, c) < min(b, d):
+                common.append((max(a, c), min(b, d)))
+            i, j = (i + 1, j) if b < d else (i, j + 1)  # the one that ends first meets nothing further
+        return type(self)(tuple(common))
 
     def __sub__(self, other: Self) -> Self:
-        kept = list(self.bounds)
-        for c, d in other.bounds:
-            kept = [part for a, b in kept for part in ((a, min(b, c)), (max(a, d), b)) if part[0] < part[1]]
-        return self.of(kept)
+        edges = (-inf, *(edge for bounds in other.bounds for edge in bounds), inf)
+        outside = zip(edges[::2], edges[1::2], strict=True)
+        return self & type(self)(tuple(outside))
 
     @property
     def livetime(self) -> float:
@@ -110,7 +115,8 @@ class Segments:
     def contains(self, times: Floats) -> Mask:
         """Which of the times (GPS s) lie inside, shape as given."""
         edges = np.array(self.bounds, dtype=float).reshape(-1)
-        return np.searchsorted(edges, times, side="right") % 2 == 1
+        inside: Mask = np.searchsorted(edges, times, side="right") % 2 == 1
+        return inside
 
 
 NUMBER_COLUMNS = (
@@ -118,7 +124,7 @@ NUMBER_COLUMNS = (
 )  # fmt: skip
 TEXT_COLUMNS = ("channel", "kind", "group")
 TRIGGER_COLUMNS = ("time", "tstart", "tend", "frequency", "fstart", "fend", "snr", "q", "amplitude", "phase")
-"""What a trigger search fills, in the order of files: GPS s, Hz, dimensionless SNR and Q, channel unit/sqrt(Hz), rad."""
+"""What a trigger search fills, in the order of files: GPS s, Hz, SNR and Q without unit, channel unit/sqrt(Hz), rad."""
 
 
 @dataclass(frozen=True)
