@@ -120,6 +120,10 @@ def _word(value: object) -> str:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
+def _without_effect(line: Line) -> bool:
+    return line.name in UNUSED and (line.name, line.words) != ("OUTPUT PRODUCTS", ("triggers",))
+
+
 def _options(lines: Lines, unused: tuple[tuple[int, str], ...], unknown: tuple[tuple[int, str], ...]) -> OmicronOptions:
     source, output = lines.last("DATA FFL", "DATA LCF"), lines.last("OUTPUT DIRECTORY")
     for line, expected in ((source, "the path of a list of files"), (output, "the path of a folder")):
