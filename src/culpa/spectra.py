@@ -39,7 +39,7 @@ class AmplitudeSpectrum:
         return np.asarray(np.interp(frequencies, self.frequencies, self.values), dtype=np.float64)
 
 
-def inner_product(a: Floats, b: Floats, sample_rate: float, asd: Asd, resolution: float = 1 / 16) -> float:
+def inner_product(a: Floats, b: Floats, sample_rate: float, asd: Asd, resolution: float = 1 / 32) -> float:
     """The noise-weighted inner product of two waveforms: `4 Re ∫ ã(f) b̃*(f) / S(f) df` from 0 to the Nyquist frequency.
 
     `a` and `b` have shape (samples,), start together and may differ in length; zero outside. The integral is a sum with

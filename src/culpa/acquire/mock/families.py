@@ -52,7 +52,7 @@ class Families:
     blip: FamilySettings = FamilySettings(frequency=(40.0, 800.0), q=(3.0, 8.0))
     helix: FamilySettings = FamilySettings(frequency=(60.0, 600.0), q=(3.0, 10.0), second_share=(0.2, 0.6))
     scratchy: FamilySettings = FamilySettings(frequency=(50.0, 700.0), q=(4.0, 20.0))
-    scattered_light: FamilySettings = FamilySettings(frequency=(20.0, 150.0), q=(8.0, 24.0), delay=(0.005, 0.02))
+    scattered_light: FamilySettings = FamilySettings(frequency=(20.0, 150.0), q=(6.0, 18.0), delay=(0.005, 0.02))
     dot: FamilySettings = FamilySettings(frequency=(200.0, 1500.0), q=(6.0, 30.0), delay=(0.0005, 0.002))
     line: FamilySettings = FamilySettings(frequency=(60.0, 1500.0), q=(25.0, 90.0))
     whistle: FamilySettings = FamilySettings(frequency=(150.0, 900.0), q=(8.0, 40.0), delay=(0.0, 0.001))

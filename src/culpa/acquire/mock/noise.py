@@ -39,9 +39,9 @@ class Noise:
 
     @cached_property
     def asd(self) -> AmplitudeSpectrum:
-        """The spectrum that the noise has, to half the kernel's resolution."""
-        response = scipy.fft.rfft(_padded(self.kernel, 2 * len(self.kernel))).real
-        return AmplitudeSpectrum(response * sqrt(2 / self.sample_rate), 1 / (4 * MARGIN))
+        """The spectrum that the noise has, four times as fine as the kernel resolves it."""
+        response = scipy.fft.rfft(_padded(self.kernel, 4 * len(self.kernel))).real
+        return AmplitudeSpectrum(response * sqrt(2 / self.sample_rate), 1 / (8 * MARGIN))
 
     @cached_property
     def _response(self) -> NDArray[Any]:

@@ -89,7 +89,7 @@ def scattered_light(t: Floats, tone: Tone) -> Floats:
     angle = pi * (t / period - arch)
     height = np.select([arch == 0, abs(arch) == 1], [1.0, 0.5], 0.0)
     fringes = 2 * tone.frequency * period * (np.sin(angle) + 2 * arch)  # the integral of 2π f |cos(π t / period)|
-    return np.asarray(height * np.cos(angle) ** 2 * np.sin(fringes + tone.phase))
+    return np.asarray(height * np.cos(angle) * np.sin(fringes + tone.phase))
 
 
 def line(t: Floats, tone: Tone) -> Floats:
@@ -123,13 +123,13 @@ def koi_fish(t: Floats, tone: Tone) -> Floats:
     for ratio, weight in ((0.5, 0.6), (1.0, 1.0), (2.0, 0.8), (4.0, 0.6)):
         fish += weight * burst(t, tone.frequency * ratio, tone.tau / ratio**1.3, tone.phase)
     for side in (-4, 4):
-        fish += 0.3 * burst(t - side * tone.tau, tone.frequency / 2, tone.tau, tone.phase)
+        fish += 0.6 * burst(t - side * tone.tau, tone.frequency / 2, tone.tau, tone.phase)
     return fish
 
 
 def _arch(tone: Tone) -> float:
-    """Time in s from foot to foot of an arch that dwells within `f/q` of its top for about τ."""
-    return float(tone.q**1.5 / (2 * sqrt(2) * tone.frequency))
+    """Time in s from foot to foot of an arch; it stays within `f/q` of its top for about 6τ."""
+    return float(tone.q**1.5 / tone.frequency)
 
 
 def _turn(tone: Tone) -> float:
