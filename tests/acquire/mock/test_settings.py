@@ -1,11 +1,15 @@
+import re
 import tomllib
+from pathlib import Path
 
 import pytest
 
-from culpa.acquire.mock.settings import MockSettings
+from culpa.acquire.mock.settings import KNOWN, MockSettings
+from culpa.acquire.mock.waveforms import SHAPES
 from culpa.errors import UsageError
 from culpa.settings import build, dump
 
+PAGE = (Path(__file__).parents[3] / "docs" / "mock.md").read_text(encoding="utf-8")
 CALIBRATION = """
 [mock]
 glitches = ["sine_gaussian"]
@@ -67,3 +71,22 @@ def test_resolved_settings_read_back_as_they_were(text):
 def test_what_cannot_be_meant_is_named(text, message):
     with pytest.raises(UsageError, match=message):
         built("[mock]\n" + text)
+
+
+def test_each_family_has_a_shape():
+    assert tuple(SHAPES) == KNOWN  # homes are counted in this order
+
+
+def test_the_examples_of_the_page_are_settings():
+    examples = re.findall(r"```toml\n(.*?)```", PAGE, flags=re.DOTALL)
+    first, calibration = map(built, examples)
+    assert first.families.scattered_light.rate == 60.0
+    assert calibration.glitches == ("sine_gaussian",)
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_the_page_tells_the_ranges_of_each_family(name):
+    family = MockSettings().family(name)
+    row = next(line for line in PAGE.splitlines() if line.startswith(f"| `{name}`"))
+    cells = [f"{low:g}–{high:g}" for low, high in (family.frequency, family.q)]
+    assert [cell.strip() for cell in row.split("|")[-3:-1]] == cells
