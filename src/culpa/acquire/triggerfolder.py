@@ -1,7 +1,7 @@
 """The triggers in a folder: many channels, many files, one search."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from .. import names
@@ -47,15 +47,19 @@ def load_triggers(folder: Path) -> tuple[Mapping[str, Events], Mapping[str, Segm
 
 def trigger_files(folder: Path) -> list[tuple[Path, FileName]]:
     """Trigger files below a folder with their names' parts, by channel and time: one format of each span."""
-    best: dict[tuple[str, str, int, int], tuple[Path, FileName]] = {}
-    for path in folder.glob("*/*_OMICRON/*/*"):
+    return one_format(folder.glob("*/*_OMICRON/*/*"))
+
+
+def one_format(paths: Iterable[Path]) -> list[tuple[Path, FileName]]:
+    """The trigger files among paths, by channel and time; of those for one span the one whose format holds most."""
+    best: dict[tuple[str, str, int, int], tuple[int, Path, FileName]] = {}
+    for path in paths:
         name = names.parse(path)
         if name is not None and name.extension in PREFERENCE:
             key = (name.source, name.description, name.start, name.duration)
-            best[key] = min(
-                best.get(key, (path, name)), (path, name), key=lambda one: PREFERENCE.index(one[1].extension)
-            )
-    return [best[key] for key in sorted(best)]
+            candidate = (PREFERENCE.index(name.extension), path, name)
+            best[key] = min(best.get(key, candidate), candidate, key=lambda one: one[0])
+    return [best[key][1:] for key in sorted(best)]
 
 
 def _read(path: Path, name: FileName) -> tuple[str, Events, Segments]:
