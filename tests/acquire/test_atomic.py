@@ -33,8 +33,10 @@ def test_folders_are_made_and_the_file_appears_whole(tmp_path: Path) -> None:
     with atomic(target) as temporary:
         assert temporary.parent == target.parent
         temporary.write_text("all")
+        number = temporary.stat().st_ino
         assert not target.exists()
     assert target.read_text() == "all"
+    assert target.stat().st_ino == number  # renamed, not copied
     assert [path.name for path in target.parent.iterdir()] == [target.name]
 
 

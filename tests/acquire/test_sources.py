@@ -10,9 +10,11 @@ import gwframe
 import h5py
 import numpy as np
 import pytest
+from gwframe.types import Compression
 from hypothesis import given
 from hypothesis import strategies as st
 
+from culpa.acquire import hdf5
 from culpa.acquire.datafiles import DataFile
 from culpa.acquire.sources import Source, open_source, resolve_channels
 from culpa.errors import ChannelNotFoundError, NoDataError, UsageError
@@ -103,6 +105,32 @@ def test_a_second_copy_of_a_file_is_not_opened(tmp_path: Path, caplog: pytest.Lo
     assert warnings(caplog) == []
 
 
+@given(st.integers(0, 3), st.integers(-16, 32).map(lambda n: n / 8), st.integers(-16, 32).map(lambda n: n / 8))
+def test_samples_off_the_grid_are_placed_within_half_a_sample(
+    slow_frames: list[Source], quarters: int, start: float, length: float
+) -> None:
+    """Times of a file that are no multiple of its sampling interval, and requests between two samples."""
+    series = slow_frames[quarters].read(A, T0 + 1 + start, T0 + 1 + start + max(0.0, length))
+    times = series.t0 - T0 + np.arange(len(series))
+    assert series.t0 == pytest.approx(T0 + 1 + start, abs=0.5)
+    found = ~np.isnan(series.values)
+    assert (np.abs(series.values - times)[found] <= 0.5).all()
+    first = 1 + quarters / 4  # s since T0 of the first of 4 samples
+    assert found[(times > first + 0.5) & (times < first + 2.5)].all()
+
+
+@pytest.fixture(scope="module")
+def slow_frames(tmp_path_factory: pytest.TempPathFactory) -> list[Source]:
+    """At 1 Hz, each beginning a quarter of a sample later; the values are s since T0."""
+    sources = []
+    for quarters in range(4):
+        path = tmp_path_factory.mktemp("slow") / f"K-K1_SLOW-{T0 + 1}-5.gwf"
+        start = 1 + quarters / 4
+        gwframe.write(path, {A: start + np.arange(4.0)}, T0 + start, 1.0, name="K1")
+        sources.append(open_source([path]))
+    return sources
+
+
 def test_infinities_and_integers(tmp_path: Path) -> None:
     values = ramp(T0, T0 + 4)
     values[5:7] = [np.inf, -np.inf]
@@ -168,6 +196,19 @@ def test_the_only_file_being_damaged_is_an_error(tmp_path: Path) -> None:
             ask()
 
 
+def test_a_channel_that_is_damaged_in_the_only_file(tmp_path: Path) -> None:
+    path = tmp_path / f"K-K1_TEST-{T0}-4.gwf"
+    values = ramp(T0, T0 + 4)
+    gwframe.write(path, {A: values, B: -values}, float(T0), float(RATE), name="K1", compression=Compression.RAW)
+    data = path.read_bytes()
+    place = data.index(values.tobytes())
+    path.write_bytes(data[:place] + bytes(8) + data[place + 8 :])
+    source = open_source([path])
+    np.testing.assert_array_equal(source.read(B, T0, T0 + 4).values, -values)
+    with pytest.raises(NoDataError, match=f"cannot read {path}"):
+        source.read(A, T0, T0 + 4)
+
+
 def test_another_sampling_rate_is_a_named_gap(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     frame(tmp_path, T0, 4)
     other = frame(tmp_path, T0 + 4, 4, {A: ramp(T0 + 4, T0 + 8, 2 * RATE)})
@@ -231,6 +272,17 @@ def test_opening_touches_no_file_whose_span_is_stated(tmp_path: Path) -> None:
     assert [file.start for file in source.between(T0 + 40, T0 + 97).files] == [T0 + 32, T0 + 64, T0 + 96]
 
 
+def test_a_part_of_a_source_has_the_files_that_overlap_it() -> None:
+    files = (
+        DataFile(T0, T0 + 100, "long.gwf"),
+        DataFile(T0 + 10, T0 + 20, "a.gwf"),
+        DataFile(T0 + 30, T0 + 40, "b.gwf"),
+    )
+    assert Source(files).between(T0 + 20, T0 + 30).files == files[:1]
+    assert Source(files).between(T0 + 19, T0 + 31).files == files
+    assert Source(files).between(T0 + 100, T0 + 200).files == ()
+
+
 def test_a_name_without_a_span_is_looked_up_in_the_file(tmp_path: Path) -> None:
     path = frame(tmp_path, T0, 4).rename(tmp_path / "odd.gwf")
     assert open_source([path]).files == (DataFile(T0, T0 + 4, str(path)),)
@@ -245,6 +297,12 @@ def test_a_file_that_cannot_be_placed_is_left_out(tmp_path: Path, caplog: pytest
     assert [file.path for file in open_source([tmp_path]).files] == [str(kept)]
     assert len(warnings(caplog)) == 1
     assert warnings(caplog)[0].startswith(f"cannot read {tmp_path / 'odd.gwf'}")
+
+
+def test_a_path_that_looks_like_a_pattern(tmp_path: Path) -> None:
+    (tmp_path / "[1]").mkdir()
+    path = frame(tmp_path / "[1]", T0, 4)
+    assert [file.path for file in open_source([path]).files] == [str(path)]
 
 
 def test_what_cannot_be_meant(tmp_path: Path) -> None:
@@ -281,6 +339,14 @@ def test_gwosc_hdf5_answers_to_any_strain_of_its_detector(tmp_path: Path) -> Non
     for channel in ("H1:GWOSC-STRAIN", "K1:GWOSC-STRAIN_2", "K1:GWOSC-DQMASK"):
         with pytest.raises(ChannelNotFoundError, match="did you mean K1:GWOSC-STRAIN"):
             source.read(channel, T0, T0 + 1)
+
+
+def test_no_more_of_an_hdf5_file_is_loaded_than_asked(tmp_path: Path) -> None:
+    path = gwosc(tmp_path / "any.hdf5", T0, ramp(T0, T0 + 8))
+    for start, end in ((2, 3), (-1, 1), (7, 9)):
+        (piece,) = hdf5.pieces(str(path), "K1:GWOSC-STRAIN", T0 + start, T0 + end)
+        assert (piece.t0, piece.end) == (T0 + max(0, start), T0 + min(8, end))
+    assert list(hdf5.pieces(str(path), "K1:GWOSC-STRAIN", T0 + 8, T0 + 9)) == []
 
 
 def test_hdf5_as_gwpy_writes_it(tmp_path: Path) -> None:

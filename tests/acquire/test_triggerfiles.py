@@ -169,7 +169,7 @@ def test_gwpy_reads_every_format(tmp_path: Path, ending: str, count: int) -> Non
 def test_igwn_ligolw_reads_the_xml(tmp_path: Path) -> None:
     from igwn_ligolw import lsctables, utils
 
-    written = triggers(5)
+    written = Events({**triggers(5).columns, "snr": np.array([6.0, 6.5, 7.0, 8.0, 9.0])})
     document = utils.load_filename(str(write(written, tmp_path, "xml.gz")))
     (process,) = lsctables.ProcessTable.get_table(document)
     assert (process.program, process.ifos) == ("culpa", "K1")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property
-from math import isclose
+from math import floor, isclose
 from pathlib import Path
 
 import numpy as np
@@ -114,11 +114,11 @@ class Source:
         rate = self.sample_rate(channel)
         first = round(start * rate)
         result = Series(np.full(max(0, round(end * rate) - first), np.nan), first / rate, rate, channel)
-        lacking, unit = [], ""
+        lacking, unit, sample = [], "", 1 / rate
         for file in self._between(start, end):
             if np.isnan(result.crop(file.start, file.end).values).any():
                 try:
-                    for piece in file.reader.pieces(file.path, channel, start, end):
+                    for piece in file.reader.pieces(file.path, channel, result.t0 - sample, result.end + sample):
                         unit = unit or piece.unit
                         self._fill(result, piece, file)
                 except ChannelNotFoundError:
@@ -136,7 +136,7 @@ class Source:
             rates = f"{piece.sample_rate:g} Hz, not {result.sample_rate:g} Hz as elsewhere"
             self._gap(f"{file.path} has {piece.channel} at {rates}")
             return
-        offset = round((piece.t0 - result.t0) * result.sample_rate)
+        offset = floor((piece.t0 - result.t0) * result.sample_rate + 0.5)  # not round: halves always go up
         target = result.values[max(0, offset) : max(0, offset + len(piece))]
         values = piece.values[max(0, -offset) :][: len(target)]
         np.copyto(target, values, where=np.isnan(target))

@@ -108,9 +108,7 @@ def _bursts(events: Events, label: Label) -> dict[str, Sequence[Any]]:
 def _gps(name: str, times: Floats) -> dict[str, Sequence[Any]]:
     """Whole seconds and nanoseconds; both empty where a time is NaN."""
     seconds = np.floor(times)
-    nanoseconds = np.rint((times - seconds) * 1e9)
-    carried = nanoseconds == 1e9
-    pair = {name: seconds + carried, f"{name}_ns": np.where(carried, 0, nanoseconds)}
+    pair = {name: seconds, f"{name}_ns": np.rint((times - seconds) * 1e9)}
     return {key: [None if value != value else int(value) for value in part.tolist()] for key, part in pair.items()}
 
 
