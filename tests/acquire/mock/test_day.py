@@ -67,6 +67,7 @@ def test_what_is_written_has_the_snr_of_the_ledger():
 def test_events_continue_across_files():
     # The same day in files of another length holds the same samples.
     common = {"duration": 128, "main_rate": 2048, "rates": [512], "auxiliary": 3, "families": CHATTY}
+    common |= {"nonstationarity": 0.3, "period": 100}
     one, other = whole(plan(**common, frame=8)), whole(plan(**common, frame=64))
     for name, values in one.items():
         assert np.abs(values - other[name]).max() < 2e-6 * np.abs(values).max()

@@ -94,6 +94,13 @@ def test_a_whistle_comes_down_and_goes_up():
     assert (ends > 2 * 400).all()
 
 
+def test_a_tomte_rises_fast_and_decays_slowly():
+    tone = Tone(200.0, 12.0)
+    _, strength = envelope(tone, "tomte")
+    before, after = strength[: len(strength) // 2].sum(), strength[len(strength) // 2 :].sum()
+    assert after > 1.5 * before
+
+
 def test_scratches_are_irregular_but_follow_from_the_variant():
     t = grid(0.2)
     wave = SHAPES["scratchy"].wave
