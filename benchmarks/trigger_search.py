@@ -19,10 +19,10 @@ import numpy as np
 from culpa.acquire.mock.day import MockDay, chunk_starts, write_chunks
 from culpa.acquire.mock.settings import MockSettings
 from culpa.acquire.sources import open_source
-from culpa.condition.fourier import machine_planner
+from culpa.condition.fourier import RowTransform
 from culpa.decompose.tiling import build_tiling
 from culpa.detect.settings import SearchSettings
-from culpa.run.triggers import measure_transforms, plan_jobs, search_chunk
+from culpa.run.triggers import plan_jobs, search_chunk
 
 SEGMENT = 64.0
 
@@ -59,31 +59,28 @@ def gwpy_tiling(values, rate):
                 tile.transform(spectrum, norm="mean", epoch=0.0)
 
 
-def transforms_alone(planner, rate):
+def transforms_alone(rate):
     """Time of one segment's transforms of all tiles, in batches that stay in cache, and the number of tiles."""
     tiling = build_tiling(SEGMENT, rate, fmin=10)
     total = 0.0
     for count, rows in zip(*np.unique(tiling.tiles, return_counts=True), strict=True):
         batch = max(1, 32768 // int(count))
-        plan = planner.plan("complex", batch, int(count))
+        plan = RowTransform(batch, int(count))
         plan.source[:] = 1
         total += seconds(plan, 5) * rows / batch
     return total, tiling.total
 
 
 def compare(rate, duration, repeats):
-    planner = machine_planner()
     with tempfile.TemporaryDirectory() as folder:
         channel, source = frames(Path(folder), rate, duration)
-        (job,) = plan_jobs(source, [channel], SearchSettings(chunk=duration), planner)
-        measure_transforms([job])
+        (job,) = plan_jobs(source, [channel], SearchSettings(chunk=duration))
         search_chunk(job)  # builds the engine, as a day's first chunk does
         values = source.read(channel, *source.segments(channel).bounds[0]).values
         segments = duration / SEGMENT
         # in turn, so that a slow minute of the machine hits both
         pairs = [(seconds(lambda: search_chunk(job), 1), seconds(lambda: gwpy_tiling(values, rate), 1)) for _ in range(repeats)]
-        floor, tiles = transforms_alone(planner, rate)
-        planner.remember()
+        floor, tiles = transforms_alone(rate)
     ours, theirs = (np.median([pair[i] for pair in pairs]) / segments for i in (0, 1))
     print(f"{rate} Hz, {duration:g} s, {tiles / 1e6:.1f} million tiles per {SEGMENT:g} s; ms per {SEGMENT:g} s of data:")
     print(f"  culpa, whole search       {ours * 1e3:8.1f}   = {SEGMENT / ours:6.0f} x real time")

@@ -8,7 +8,6 @@ import pytest
 from culpa import names
 from culpa.acquire.sources import open_source
 from culpa.acquire.triggerfolder import load_triggers
-from culpa.condition.fourier import Planner
 from culpa.detect.settings import SearchSettings
 from culpa.errors import NoDataError
 from culpa.run.triggers import plan_jobs, search_channels
@@ -42,7 +41,7 @@ def folder(tmp_path_factory):
 
 def run(folder, output, channels=("X1:A-GLITCHY",), settings=SETTINGS, workers=1, formats=("hdf5",), within=None):
     source = open_source([str(folder / "*.h5")])
-    jobs = plan_jobs(source, channels, settings, Planner(), within)
+    jobs = plan_jobs(source, channels, settings, within)
     return list(search_channels(jobs, output, formats, workers))
 
 

@@ -1,131 +1,119 @@
-"""Planned Fourier transforms: FFTW where `pyfftw` is installed, `scipy.fft` where it is not.
+"""Fourier transforms of fixed size: FFTW where `pyfftw` is installed, `scipy.fft` where it is not.
 
-A transform owns its aligned input and output, so that a caller fills one, calls it, and reads the other.
+A transform owns its aligned input and output, so that a caller fills one, calls it, and reads the other. FFTW plans by
+rule, not by measuring: the same bits come out in every process and every run.
 """
 
-import os
-import tempfile
-from dataclasses import dataclass
+from collections.abc import Callable
 from importlib.util import find_spec
-from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import NDArray
 
-Kind = Literal["complex", "forward", "inverse"]
-"""`complex`: complex to complex with exp(+2πi…), not normalised; `forward`: real to complex; `inverse`: its normalised inverse."""
+from ..types import Complexes, Indices
 
-
-class Transform(Protocol):
-    """Fill `source`, call, read `target` (both of shape (rows, length)); an `inverse` may spoil its source."""
-
-    source: NDArray[Any]
-    target: NDArray[Any]
-
-    def __call__(self) -> None: ...
+Kind = Literal["forward", "inverse"]
+_SHORT = 2048
+"""Longest row that is transformed in one go; above it FFTW's rule of thumb costs a factor of two to three."""
 
 
-@dataclass(frozen=True)
-class Planner:
-    """Makes transforms.
+class RealTransform:
+    """Transforms of one row of `size` real samples (`forward`), or back, normalised (`inverse`).
 
-    `wisdom` is a file in which FFTW's measurements of this machine are kept. Without it FFTW plans by rule: slower
-    by about 1.7 times, but it needs no measurement. Either way the same plans, hence the same bits, come out of every
-    process that reads the same file.
+    `source` and `target` have shape (1, size) or (1, size // 2 + 1); an inverse may spoil its source.
     """
 
-    wisdom: Path | None = None
+    def __init__(self, kind: Kind, size: int, single: bool) -> None:
+        real, complex_ = (np.float32, np.complex64) if single else (np.float64, np.complex128)
+        samples, spectrum = _aligned((1, size), real), _aligned((1, size // 2 + 1), complex_)
+        self.source, self.target = (samples, spectrum) if kind == "forward" else (spectrum, samples)
+        self._run = _planned(self.source, self.target, 1, kind)
 
-    def plan(self, kind: Kind, rows: int, size: int, single: bool = True) -> Transform:
-        """A transform of `rows` rows of `size` points each, in single or double precision."""
-        if find_spec("pyfftw") is None:
-            return _ScipyTransform(kind, rows, size, single)
-        return _FftwTransform(kind, rows, size, single, measured=self.wisdom is not None)
-
-    def recall(self) -> None:
-        """Read the machine's measurements, if there are any."""
-        if self.wisdom is None or not self.wisdom.exists() or find_spec("pyfftw") is None:
-            return
-        import pyfftw
-
-        parts = self.wisdom.read_bytes().split(b"\0")
-        if len(parts) == 3:
-            pyfftw.import_wisdom(tuple(parts))
-
-    def remember(self) -> None:
-        """Keep what was measured in this process; the file is replaced as a whole."""
-        if self.wisdom is None or find_spec("pyfftw") is None:
-            return
-        import pyfftw
-
-        self.wisdom.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=self.wisdom.parent, delete=False) as temporary:
-            temporary.write(b"\0".join(pyfftw.export_wisdom()))
-        Path(temporary.name).replace(self.wisdom)
+    def __call__(self) -> None:
+        """Compute `target` from `source`."""
+        self._run()
 
 
-def machine_planner() -> Planner:
-    """A planner that keeps measurements in the user's cache folder, or plans by rule where that cannot be written.
+class RowTransform:
+    """Σ source·exp(+2πi…) of each of `rows` rows of `size` complex numbers (single precision, not normalised).
 
-    The folder is `$CULPA_CACHE`, else `$XDG_CACHE_HOME/culpa`, else `~/.cache/culpa`.
+    `source` has shape (rows, size) in natural order. `target` has the same shape in an order of its own, which spares
+    a pass over the data: `natural` and `stored` translate. A row longer than 2048 is taken as a matrix whose columns
+    are transformed, turned and whose rows are transformed (Cooley and Tukey 1965; "four-step" without the last step).
     """
-    root = Path(os.environ.get("CULPA_CACHE") or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "culpa")
-    try:
-        root.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        return Planner()
-    return Planner(root / "fftw-wisdom") if os.access(root, os.W_OK) else Planner()
 
-
-def _types(kind: Kind, single: bool) -> tuple[DTypeLike, DTypeLike]:
-    real, complex_ = (np.float32, np.complex64) if single else (np.float64, np.complex128)
-    return {"complex": (complex_, complex_), "forward": (real, complex_), "inverse": (complex_, real)}[kind]
-
-
-def _shapes(kind: Kind, rows: int, size: int) -> tuple[tuple[int, int], tuple[int, int]]:
-    half = size // 2 + 1
-    source = (rows, half if kind == "inverse" else size)
-    return source, (rows, half if kind == "forward" else size)
-
-
-class _FftwTransform:
-    def __init__(self, kind: Kind, rows: int, size: int, single: bool, measured: bool) -> None:
-        import pyfftw
-
-        (from_type, to_type), (from_shape, to_shape) = _types(kind, single), _shapes(kind, rows, size)
-        self.source = pyfftw.zeros_aligned(from_shape, from_type)
-        self.target = pyfftw.zeros_aligned(to_shape, to_type)
-        self._plan = pyfftw.FFTW(
-            self.source,
-            self.target,
-            axes=(1,),
-            direction="FFTW_FORWARD" if kind == "forward" else "FFTW_BACKWARD",
-            flags=("FFTW_MEASURE",) if measured else ("FFTW_ESTIMATE",),
-            threads=1,
-        )
-        self.source[:] = 0  # planning by measurement writes into both arrays
-        self._scale = 1 / size if kind == "inverse" else None
+    def __init__(self, rows: int, size: int) -> None:
+        self._columns = max(1, size // _SHORT) if size % _SHORT == 0 else 1
+        length = size // self._columns
+        shape = (rows, self._columns, length)
+        one, other = _aligned(shape, np.complex64), _aligned(shape, np.complex64)
+        self.source: Complexes = one.reshape(rows, size)
+        if self._columns == 1:
+            self._steps: list[Callable[[], object]] = [_planned(one, other, 2, "complex")]
+            self.target: Complexes = other.reshape(rows, size)
+            return
+        half = _aligned(shape, np.complex64)
+        turn = np.exp(2j * np.pi / size * np.outer(np.arange(self._columns), np.arange(length))).astype(np.complex64)
+        self.target = other.reshape(rows, size)
+        self._steps = [
+            _planned(one, half, 1, "complex"),
+            lambda: np.multiply(half, turn, out=half),
+            _planned(half, other, 2, "complex"),
+        ]
 
     def __call__(self) -> None:
-        self._plan.execute()
-        if self._scale is not None:
-            self.target *= self._scale
+        """Compute `target` from `source`, which is kept."""
+        for step in self._steps:
+            step()
+
+    def natural(self, place: Indices) -> Indices:
+        """Index in the transform of what stands at a place of a target row."""
+        column, row = np.divmod(place, self.target.shape[1] // self._columns)
+        return np.asarray(column + self._columns * row)
+
+    def stored(self, index: Indices) -> Indices:
+        """Place in a target row of an index in the transform; inverse of `natural`."""
+        row, column = np.divmod(index, self._columns)
+        return np.asarray(column * (self.target.shape[1] // self._columns) + row)
 
 
-class _ScipyTransform:
-    def __init__(self, kind: Kind, rows: int, size: int, single: bool) -> None:
-        (from_type, to_type), (from_shape, to_shape) = _types(kind, single), _shapes(kind, rows, size)
-        self.source: NDArray[Any] = np.zeros(from_shape, from_type)
-        self.target: NDArray[Any] = np.zeros(to_shape, to_type)
-        self._kind, self._size = kind, size
+def _aligned(shape: tuple[int, ...], kind: Any) -> NDArray[Any]:
+    if find_spec("pyfftw") is None:
+        return np.zeros(shape, kind)
+    import pyfftw
 
-    def __call__(self) -> None:
-        from scipy import fft
+    return np.asarray(pyfftw.zeros_aligned(shape, kind))
 
-        if self._kind == "complex":
-            self.target[:] = fft.ifft(self.source, axis=1, norm="forward")
-        elif self._kind == "forward":
-            self.target[:] = fft.rfft(self.source, axis=1)
+
+def _planned(
+    source: NDArray[Any], target: NDArray[Any], axis: int, kind: Literal["complex", "forward", "inverse"]
+) -> Callable[[], object]:
+    if find_spec("pyfftw") is None:
+        return _by_scipy(source, target, axis, kind)
+    import pyfftw
+
+    direction = "FFTW_FORWARD" if kind == "forward" else "FFTW_BACKWARD"
+    plan = pyfftw.FFTW(source, target, axes=(axis,), direction=direction, flags=("FFTW_ESTIMATE",), threads=1)
+    if kind != "inverse":
+        return plan.execute  # type: ignore[no-any-return]
+
+    def scaled() -> None:
+        plan.execute()
+        np.multiply(target, target.dtype.type(1 / target.shape[axis]), out=target)
+
+    return scaled
+
+
+def _by_scipy(source: NDArray[Any], target: NDArray[Any], axis: int, kind: str) -> Callable[[], object]:
+    from scipy import fft
+
+    def run() -> None:
+        if kind == "complex":
+            target[:] = fft.ifft(source, axis=axis, norm="forward")
+        elif kind == "forward":
+            target[:] = fft.rfft(source, axis=axis)
         else:
-            self.target[:] = fft.irfft(self.source, n=self._size, axis=1)
+            target[:] = fft.irfft(source, n=target.shape[axis], axis=axis)
+
+    return run

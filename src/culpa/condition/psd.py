@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..types import Floats, Singles
-from .fourier import Planner, Transform
+from .fourier import RealTransform
 
 _BLOCK = 1 << 18
 """Numbers whose median is taken at once: a block of this many single-precision numbers stays in cache."""
@@ -24,10 +24,10 @@ def median_bias(count: int) -> float:
 class Periodograms:
     """Modified periodograms of half-overlapping Hann windows of a fixed size."""
 
-    def __init__(self, sample_rate: float, resolution: float, planner: Planner, single: bool) -> None:
+    def __init__(self, sample_rate: float, resolution: float, single: bool) -> None:
         self.size = max(4, round(sample_rate / resolution))
         self.step = self.size // 2
-        self._transform: Transform = planner.plan("forward", 1, self.size, single)
+        self._transform = RealTransform("forward", self.size, single)
         self._window = np.hanning(self.size + 1)[:-1].astype(self._transform.source.dtype)
         self._scale = 2.0 / (sample_rate * float(np.sum(self._window.astype(float) ** 2)))
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..types import Complexes, Floats, Segments, Series
-from .fourier import Planner
+from .fourier import RealTransform
 from .gaps import gate, missing
 from .psd import Periodograms, median_psd
 
@@ -59,9 +59,7 @@ class Whitener:
         band: tuple[float, float],
         taper: float,
         resolution: float,
-        planner: Planner | None = None,
     ) -> None:
-        planner = planner or Planner()
         self.sample_rate, self.duration, self.taper, self.resolution = sample_rate, duration, taper, resolution
         self._size = round(sample_rate * duration)
         self._window = tukey(self._size, round(taper * sample_rate))
@@ -72,11 +70,11 @@ class Whitener:
         reduced, factor = self._size, 1
         while reduced % 2 == 0 and reduced // 4 >= self.bins and round(sample_rate / resolution) % (2 * factor) == 0:
             reduced, factor = reduced // 2, 2 * factor
-        self._forward = planner.plan("forward", 1, self._size, single=False)
-        self._inverse = planner.plan("inverse", 1, reduced)
+        self._forward = RealTransform("forward", self._size, single=False)
+        self._inverse = RealTransform("inverse", reduced, single=True)
         self._reduced_rate = sample_rate / factor
-        self._raw = Periodograms(sample_rate, resolution, planner, single=False)
-        self._white = Periodograms(self._reduced_rate, resolution, planner, single=True)
+        self._raw = Periodograms(sample_rate, resolution, single=False)
+        self._white = Periodograms(self._reduced_rate, resolution, single=True)
 
     def __call__(self, series: Series, starts: tuple[float, ...]) -> Whitened | None:
         """The segments that begin at `starts` (GPS s), whitened by the spectrum of the whole series.

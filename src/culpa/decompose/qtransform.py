@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..condition.fourier import Planner, Transform
+from ..condition.fourier import RowTransform
 from ..types import Complexes, Floats, Indices, Mask, Singles
 from . import window
 from .tiling import Tiling
@@ -26,21 +26,21 @@ _BLOCK = 32768
 """Points per batch of rows: source and target together stay in a 1 MB second-level cache."""
 
 
-def energies(spectrum: Complexes, tiling: Tiling, planner: Planner | None = None) -> Iterator[Singles]:
+def energies(spectrum: Complexes, tiling: Tiling) -> Iterator[Singles]:
     """|X|² of every tile, one array of shape (tiles,) per row of the tiling; null mean 2, SNR² = |X|² - 2.
 
     `spectrum` has shape (bins,), bin k at k/duration Hz, whitened so that noise has E|bin|² = 1. Tile n of a row with
     N tiles is centred on n·duration/N s.
     """
-    planner = planner or Planner()
-    plans: dict[int, Transform] = {}
+    transforms: dict[int, RowTransform] = {}
     for frequency, q, count in zip(tiling.frequency, tiling.q, tiling.tiles.tolist(), strict=True):
-        plan = plans.setdefault(count, planner.plan("complex", 1, count))
+        transform = transforms.get(count) or transforms.setdefault(count, RowTransform(1, count))
         first, weights = window.bins(frequency, q, tiling.duration, len(spectrum))
-        plan.source[0, : len(weights)] = spectrum[first : first + len(weights)] * weights
-        plan.source[0, len(weights) :] = 0
-        plan()
-        yield (plan.target[0].real ** 2 + plan.target[0].imag ** 2).astype(np.float32)
+        transform.source[0, : len(weights)] = spectrum[first : first + len(weights)] * weights
+        transform.source[0, len(weights) :] = 0
+        transform()
+        values = transform.target[0][transform.stored(np.arange(count))]
+        yield (values.real**2 + values.imag**2).astype(np.float32)
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class _Batch:
     first: list[int]
     weights: list[Singles]
     taps: Complexes
-    transform: Transform
+    transform: RowTransform
 
 
 class TileSearch:
@@ -95,10 +95,10 @@ class TileSearch:
     16384 Hz and 64 s). `bins` is the length of the spectra to be searched.
     """
 
-    def __init__(self, tiling: Tiling, bins: int, planner: Planner | None = None) -> None:
+    def __init__(self, tiling: Tiling, bins: int) -> None:
         self.tiling = tiling
         self._correlation, self._margin = _neighbours(tiling)
-        self._batches = list(_batches(tiling, bins, planner or Planner()))
+        self._batches = list(_batches(tiling, bins))
 
     def search(self, spectrum: Complexes, snr: float, start: float, end: float, most: int) -> tuple[Hits, bool]:
         """Tiles with SNR >= `snr` and time in `[start, end)` s after the spectrum's start, and whether any were left out.
@@ -124,18 +124,19 @@ class TileSearch:
     def _search_batch(self, batch: _Batch, spectrum: Complexes, least: float, start: float, end: float) -> Hits:
         _fill(batch, spectrum)
         batch.transform()
-        target = batch.transform.target[: len(batch.rows)]
+        values = batch.transform.target[: len(batch.rows)]
         expected = np.sqrt(least)
         if batch.stride == 2:
             expected = max(self._correlation * expected - self._margin, 0.0)
-        row, index = _candidates(target, expected)
-        energy, tile = _energy(target[row, index]), batch.stride * index
+        row, place = _candidates(values, expected)
+        index = batch.transform.natural(place)
+        energy, tile = _energy(values[row, place]), batch.stride * index
         if batch.stride == 2 and len(row):
-            odd_row, odd = _between(row, index, target.shape[1])
-            odd_energy = _energy(_interpolate(target, batch.taps, odd_row, odd))
+            odd_row, odd = _between(row, index, values.shape[1])
+            odd_energy = _energy(_interpolate(batch, odd_row, odd))
             row, tile = np.concatenate([row, odd_row]), np.concatenate([tile, 2 * odd + 1])
             energy = np.concatenate([energy, odd_energy])
-        time = tile * (self.tiling.duration / (batch.stride * target.shape[1]))
+        time = tile * (self.tiling.duration / (batch.stride * values.shape[1]))
         keep = (energy >= least) & (time >= start) & (time < end)
         return Hits(batch.rows[row[keep]], tile[keep], energy[keep])
 
@@ -160,12 +161,12 @@ def _neighbours(tiling: Tiling) -> tuple[float, float]:
     return float(one), float(_DEVIATIONS * np.sqrt(max((1 + two) / 2 - one * one, 0.0)))
 
 
-def _batches(tiling: Tiling, bins: int, planner: Planner) -> Iterator[_Batch]:
+def _batches(tiling: Tiling, bins: int) -> Iterator[_Batch]:
     strides = np.where(2 * _phase_step(tiling) / np.pi <= _FOLDING, 2, 1)
     for count, stride in np.unique(np.stack([tiling.tiles, strides]), axis=1).T.tolist():
         size = count // stride
         per_batch = max(1, _BLOCK // size)
-        transform = planner.plan("complex", per_batch, size)
+        transform = RowTransform(per_batch, size)
         rows = np.flatnonzero((tiling.tiles == count) & (strides == stride))
         for i in range(0, len(rows), per_batch):
             some = rows[i : i + per_batch].astype(np.int64)
@@ -191,7 +192,7 @@ def _fill(batch: _Batch, spectrum: Complexes) -> None:
 
 
 def _candidates(target: Complexes, floor: float) -> tuple[Indices, Indices]:
-    """Row and index of the values with |X| >= floor; first a look at real and imaginary parts, which is one quick pass."""
+    """Row and place of the values with |X| >= floor; first a look at real and imaginary parts, which is one quick pass."""
     flat = target.reshape(-1)
     large = np.flatnonzero(np.abs(flat.view(np.float32)) >= np.float32(floor / np.sqrt(2))) >> 1
     large = np.concatenate([large[:1], large[1:][large[1:] != large[:-1]]])
@@ -206,11 +207,12 @@ def _between(row: Indices, even: Indices, size: int) -> tuple[Indices, Indices]:
     return flat // size, flat % size
 
 
-def _interpolate(target: Complexes, taps: Complexes, row: Indices, index: Indices) -> NDArray[np.complex128]:
-    size = target.shape[1]
+def _interpolate(batch: _Batch, row: Indices, index: Indices) -> NDArray[np.complex128]:
+    """Values half a step after the transformed tiles `index` of rows of the batch, shape as theirs."""
+    target = batch.transform.target
     offsets = np.arange(TAPS) - (TAPS // 2 - 1)
-    around = target[row[:, None], (index[:, None] + offsets) % size]
-    return np.asarray(np.einsum("ij,ij->i", around, taps[row], dtype=np.complex128))
+    places = batch.transform.stored((index[:, None] + offsets) % target.shape[1])
+    return np.asarray(np.einsum("ij,ij->i", target[row[:, None], places], batch.taps[row], dtype=np.complex128))
 
 
 def _energy(values: NDArray[np.complexfloating]) -> Floats:  # type: ignore[type-arg]

@@ -5,7 +5,6 @@ from functools import lru_cache
 
 import numpy as np
 
-from ..condition.fourier import Planner
 from ..condition.whiten import Whitened, Whitener
 from ..decompose.qtransform import TileSearch, tile_times
 from ..decompose.tiling import Tiling, build_tiling
@@ -26,7 +25,7 @@ class Engine:
 
 
 @lru_cache(maxsize=2)  # two: the full segment and a short stretch; at 16384 Hz one holds 200 MB
-def engine(sample_rate: float, duration: float, overlap: float, settings: SearchSettings, planner: Planner) -> Engine | None:
+def engine(sample_rate: float, duration: float, overlap: float, settings: SearchSettings) -> Engine | None:
     """An engine for data at `sample_rate` Hz in segments of `duration` s; None where no tile fits the settings' band."""
     rate = min(sample_rate, settings.sample_rate or sample_rate)
     tiling = build_tiling(
@@ -34,8 +33,8 @@ def engine(sample_rate: float, duration: float, overlap: float, settings: Search
     )
     if len(tiling) == 0:
         return None
-    whitener = Whitener(sample_rate, duration, tiling.band, overlap / 2, settings.psd_resolution, planner)
-    return Engine(tiling, whitener, TileSearch(tiling, whitener.bins, planner))
+    whitener = Whitener(sample_rate, duration, tiling.band, overlap / 2, settings.psd_resolution)
+    return Engine(tiling, whitener, TileSearch(tiling, whitener.bins))
 
 
 @dataclass(frozen=True)
@@ -47,14 +46,14 @@ class Searched:
     remarks: tuple[str, ...] = ()
 
 
-def search(series: Series, settings: SearchSettings | None = None, planner: Planner | None = None) -> Searched:
+def search(series: Series, settings: SearchSettings | None = None) -> Searched:
     """Events in one stretch of data without gaps between files, however long; NaN samples are left out.
 
     The same triggers as `culpa triggers` writes. A stretch shorter than 4 s gives nothing, with a remark.
     """
     settings = settings or SearchSettings()
     found = [
-        search_group(series.crop(*group.data), group, settings, planner)
+        search_group(series.crop(*group.data), group, settings)
         for group in groups(series.t0, series.end, settings)
     ]
     if not found:
@@ -65,7 +64,7 @@ def search(series: Series, settings: SearchSettings | None = None, planner: Plan
     return Searched(part, Segments.of(bounds for one in found for bounds in one.segments), tuple(remarks))
 
 
-def search_group(series: Series, group: Group, settings: SearchSettings, planner: Planner | None = None) -> Searched:
+def search_group(series: Series, group: Group, settings: SearchSettings) -> Searched:
     """Events of one group of segments; `series` covers `group.data`, NaN where there is nothing.
 
     The columns are those of a trigger file. Where nothing can be searched (constant channel, no valid data, no tile in
@@ -75,7 +74,7 @@ def search_group(series: Series, group: Group, settings: SearchSettings, planner
     bad = ~np.isfinite(series.values)
     if bad.all():
         return Searched(nothing, Segments(), ("all samples are NaN",))
-    parts = engine(series.sample_rate, group.duration, group.overlap, settings, planner or Planner())
+    parts = engine(series.sample_rate, group.duration, group.overlap, settings)
     if parts is None:
         band = f"no tile between {settings.fmin:g} Hz and what {series.sample_rate:g} Hz allows"
         return Searched(nothing, Segments(), (band,))

@@ -11,7 +11,6 @@ from .. import gpstime
 from .. import settings as toml
 from ..acquire.atomic import atomic
 from ..acquire.sources import Source, open_source, resolve_channels
-from ..condition.fourier import Planner, machine_planner
 from ..detect.omicron_options import OmicronOptions, read_options
 from ..detect.settings import SearchSettings
 from ..errors import UsageError, nearest
@@ -82,7 +81,7 @@ def settings(config_file: Path | None, asked: Request, **changes: Any) -> Search
 
 def plan(asked: Request, chosen: SearchSettings) -> dict[str, Any]:
     """What `make` would do: channels, chunks and the output folder."""
-    _, channels, jobs = _prepare(asked, chosen, Planner())
+    _, channels, jobs = _prepare(asked, chosen)
     return {"output": str(asked.output), "channels": channels, "chunks": len(jobs)}
 
 
@@ -90,8 +89,7 @@ def make(asked: Request, chosen: SearchSettings, engine: str, workers: int, quie
     """Search and write trigger files; the summary has one entry per channel. Raises NoDataError without data."""
     if engine not in ENGINES:
         raise UsageError(f"engine {engine!r} is not known", nearest(engine, ENGINES))
-    planner = machine_planner()
-    source, channels, jobs = _prepare(asked, chosen, planner)
+    source, channels, jobs = _prepare(asked, chosen)
     asked.output.mkdir(parents=True, exist_ok=True)
     with atomic(asked.output / "triggers.toml") as path:
         path.write_text(toml.dump(chosen, "triggers"), encoding="utf-8")
@@ -102,14 +100,14 @@ def make(asked: Request, chosen: SearchSettings, engine: str, workers: int, quie
     return {"output": str(asked.output), "triggers": sum(entry["triggers"] for entry in results), "channels": results}
 
 
-def _prepare(asked: Request, chosen: SearchSettings, planner: Planner) -> tuple[Source, list[str], list[ChunkJob]]:
+def _prepare(asked: Request, chosen: SearchSettings) -> tuple[Source, list[str], list[ChunkJob]]:
     source = open_source(asked.sources)
     if not asked.channels:
         raise UsageError("which channel? none was given", "--channel takes one of: " + ", ".join(source.channels()[:20]))
     channels = resolve_channels(source, asked.channels)
     if asked.omicron:
         channels = [name for name in channels if name not in asked.omicron.blacklisted]
-    return source, channels, plan_jobs(source, channels, chosen, planner, asked.within)
+    return source, channels, plan_jobs(source, channels, chosen, asked.within)
 
 
 def _entry(result: ChannelResult) -> dict[str, Any]:

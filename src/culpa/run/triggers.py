@@ -10,10 +10,9 @@ from pathlib import Path
 from .. import __version__, names
 from ..acquire import triggerfiles
 from ..acquire.sources import Source
-from ..condition.fourier import Planner
 from ..detect.cluster import Part, combine, stitch
 from ..detect.layout import Group, chunks, groups
-from ..detect.search import Searched, engine, search_group
+from ..detect.search import Searched, search_group
 from ..detect.settings import SearchSettings
 from ..errors import NoDataError
 from ..types import Events, Segments
@@ -34,7 +33,6 @@ class ChunkJob:
     stretch: int
     groups: tuple[Group, ...]
     settings: SearchSettings
-    planner: Planner
 
 
 @dataclass
@@ -49,7 +47,7 @@ class ChannelResult:
 
 
 def plan_jobs(
-    source: Source, channels: Sequence[str], settings: SearchSettings, planner: Planner, within: Segments | None = None
+    source: Source, channels: Sequence[str], settings: SearchSettings, within: Segments | None = None
 ) -> list[ChunkJob]:
     """The jobs of a search, channel by channel, each in order of time; `within` (GPS s) limits what is searched.
 
@@ -61,7 +59,7 @@ def plan_jobs(
         segments = source.segments(channel)
         for number, (start, end) in enumerate(segments if within is None else segments & within):
             for chunk in chunks(groups(start, end, settings), settings):
-                jobs.append(ChunkJob(source, channel, number, tuple(chunk), settings, planner))
+                jobs.append(ChunkJob(source, channel, number, tuple(chunk), settings))
     if not jobs:
         raise NoDataError(
             f"nothing to search: no stretch of at least 4 s of data for {', '.join(channels) or 'any channel'}",
@@ -72,7 +70,6 @@ def plan_jobs(
 
 def search_chunk(job: ChunkJob) -> Searched:
     """The work of one job."""
-    job.planner.recall()
     rate = job.source.sample_rate(job.channel)
     if job.settings.sample_rate is not None and rate < job.settings.sample_rate:
         remark = f"sampled at {rate:g} Hz, below the {job.settings.sample_rate:g} Hz asked for"
@@ -80,7 +77,7 @@ def search_chunk(job: ChunkJob) -> Searched:
     found = []
     for group in job.groups:
         series = job.source.read(job.channel, *group.data)
-        found.append(search_group(series, group, job.settings, job.planner))
+        found.append(search_group(series, group, job.settings))
     part = combine(list(stitch((one.part for one in found), job.settings.cluster)))
     segments = Segments.of(bounds for one in found for bounds in one.segments)
     return Searched(part, segments, tuple(dict.fromkeys(remark for one in found for remark in one.remarks)))
@@ -98,7 +95,6 @@ def search_channels(
     Files are complete or absent. Files of an earlier search of a channel that overlap what was written now are removed
     once the channel is done. `progress` is called after each job.
     """
-    measure_transforms(jobs)
     results = _ticking(ordered(search_chunk, jobs, workers), progress)
     for channel, of_channel in groupby(zip(jobs, results, strict=True), key=lambda pair: pair[0].channel):
         result = ChannelResult(channel)
@@ -106,23 +102,10 @@ def search_channels(
             first = next(of_stretch)
             found = (one for _, one in chain([first], of_stretch))
             _write_stretch(result, found, first[0].settings.cluster, output, formats)
-        _remove_replaced(result, output)
+        remove_replaced(result, output)
         for remark, times in result.remarks.items():
             log.warning("%s: %s (%d of %d chunks)", channel, remark, times, len(result.files) // len(formats))
         yield result
-
-
-def measure_transforms(jobs: Iterable[ChunkJob]) -> None:
-    """Plan every transform that the jobs need, and keep the plans, so that all processes compute the same bits."""
-    needs: dict[tuple[float, float, float], ChunkJob] = {}
-    for job in jobs:
-        for group in job.groups:
-            needs.setdefault((job.source.sample_rate(job.channel), group.duration, group.overlap), job)
-    for (rate, duration, overlap), job in needs.items():
-        job.planner.recall()
-        engine(rate, duration, overlap, job.settings, job.planner)
-        job.planner.remember()
-    engine.cache_clear()
 
 
 def _ticking(results: Iterator[Searched], progress: Callable[[], None]) -> Iterator[Searched]:
@@ -157,7 +140,7 @@ def _write_stretch(
             result.files.append(path)
 
 
-def _remove_replaced(result: ChannelResult, output: Path) -> None:
+def remove_replaced(result: ChannelResult, output: Path) -> None:
     """Remove files of an earlier search whose span overlaps one just written: they would be read twice."""
     written = [name for name in map(names.parse, result.files) if name]
     kept = set(result.files)
