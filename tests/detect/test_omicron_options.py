@@ -164,6 +164,11 @@ def test_no_keyword_is_both_used_and_not() -> None:
     assert not {*USED} & {*UNUSED}
 
 
+def test_each_keyword_stands_in_the_docs() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "omicron.md").read_text(encoding="utf-8")
+    assert [name for name in (*USED, *UNUSED) if f"`{name}`" not in page] == []
+
+
 @st.composite
 def searches(draw: st.DrawFn) -> SearchSettings:
     segment = 2 ** draw(st.integers(2, 8))

@@ -208,6 +208,13 @@ def test_files_hold_the_score(example: Score, tmp_path: Path) -> None:
     assert loaded["snr"]["50+"]["interval"] == [None, None]
 
 
+def test_each_column_stands_in_the_docs(example: Score) -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "score.md").read_text(encoding="utf-8")
+    assert [name for name in (*Truth.__dataclass_fields__, *example.columns) if f"`{name}`" not in page] == []
+    entries = {*totals(example), *totals(example)["channel"][MAIN]} - {"window"}
+    assert [name for name in entries if f"`{name}`" not in page] == []
+
+
 def test_equal_scores_give_equal_bytes(example: Score, tmp_path: Path) -> None:
     again = score(TRUTH, dict(reversed(FOUND.items())), {AUX: DAY, MAIN: DAY})
     for one, two in zip(write_score(example, tmp_path / "a"), write_score(again, tmp_path / "b"), strict=True):

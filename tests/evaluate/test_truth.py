@@ -32,8 +32,8 @@ def test_values_and_types(tmp_path: Path) -> None:
 
 
 def test_order_of_columns_further_columns_blank_lines_and_a_byte_order_mark_do_not_matter(tmp_path: Path) -> None:
-    header = "note, snr,coupled,event_id,gps,family,channel,frequency,q"
-    truth = read_truth(table(tmp_path, '"a, b",5,0,e1,3,blip,K1:A,60,4', "", header="\ufeff" + header))
+    header = "snr, note,coupled,event_id,gps,family,channel,frequency,q"
+    truth = read_truth(table(tmp_path, '5,"a, b",0,e1,3,blip,K1:A,60,4', "", header="\ufeff" + header))
     assert (truth.gps[0], truth.snr[0], truth.q[0], bool(truth.coupled[0])) == (3, 5, 4, False)
 
 
@@ -49,6 +49,12 @@ def test_a_missing_column_names_the_nearest(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"truth\.csv has no column 'frequency'") as caught:
         read_truth(path)
     assert caught.value.hint == "did you mean frequenzy?"
+
+
+def test_a_missing_column_with_no_near_name_lists_those_that_mean_nothing_here(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="has no column 'gps'") as caught:
+        read_truth(table(tmp_path, header=HEADER.replace("gps", "GPS")))
+    assert caught.value.hint == "known: GPS"
 
 
 @pytest.mark.parametrize(

@@ -119,6 +119,14 @@ def test_what_omicron_finds_lies_where_culpa_has_it(
     assert events[SLOW]["snr"].tolist() == [12]
 
 
+def test_files_of_an_earlier_search_are_replaced(tmp_path: Path, source: Source) -> None:
+    old = [tmp_path / names.trigger_file(FAST, start, start + 64, "h5") for start in (START + 64, END)]
+    for path in old:
+        triggerfiles.write(tiles(), path, channel=FAST, span=(START, END), searched=WHOLE)
+    search_with_omicron(source, [FAST], SETTINGS, WHOLE, tmp_path, ["hdf5"], Omicron(as_root))
+    assert [path.exists() for path in old] == [False, True]
+
+
 def test_without_clustering_every_tile_stays(tmp_path: Path, source: Source) -> None:
     program = Omicron(as_root)
     program.found = {FAST: tiles((START + 10, 7), (START + 10.05, 9))}

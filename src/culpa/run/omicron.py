@@ -21,7 +21,7 @@ from ..detect.recluster import recluster
 from ..detect.settings import SearchSettings
 from ..errors import CulpaError, NoDataError, UsageError
 from ..types import Events, Segments
-from .triggers import ChannelResult
+from .triggers import ChannelResult, remove_replaced
 
 Runner = Callable[[Sequence[str]], tuple[int, str]]
 """Runs a program with its arguments to its end; returns its exit code and what it printed."""
@@ -61,11 +61,12 @@ def search_with_omicron(
 ) -> list[ChannelResult]:
     """Have Omicron search the segments (GPS s) of GWF files, and write its triggers below `output` as culpa does.
 
-    One file for each channel, segment and format; list of frames and option files stay in `output/external`. Segments
-    are cut to whole seconds; one shorter than the analysis window is skipped. Each channel is searched at the power of
-    two below its rate, or at `settings.sample_rate`; what cannot be searched so gets empty files and a remark. Clusters
-    are formed here, because Omicron leaves the tiles single in ROOT files. Raises UsageError where the program is not
-    installed or cannot be told what is asked, NoDataError where no segment is long enough, CulpaError where it fails.
+    One file for each channel, segment and format, in place of what an earlier search left there for the same times;
+    list of frames and option files stay in `output/external`. Segments are cut to whole seconds; one shorter than the
+    analysis window is skipped. Each channel is searched at the power of two below its rate, or at
+    `settings.sample_rate`; what cannot be searched so gets empty files and a remark. Clusters are formed here, because
+    Omicron leaves the tiles single in ROOT files. Raises UsageError where the program is not installed or cannot be
+    told what is asked, NoDataError where no segment is long enough, CulpaError where it fails.
     """
     spans = list(_spans(segments, settings.segment))
     folder = output / "external"
@@ -80,6 +81,7 @@ def search_with_omicron(
         for channel, one in found.items():
             _keep(results[channel], one, span, output, formats)
     for result in results.values():
+        remove_replaced(result, output)
         for remark, times in result.remarks.items():
             _log.warning("%s: %s (%d of %d segments)", result.channel, remark, times, len(spans))
     return list(results.values())
