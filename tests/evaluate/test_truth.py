@@ -5,6 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from culpa.acquire.mock.day import MockDay, ledger
+from culpa.acquire.mock.records import write_ledger
+from culpa.acquire.mock.settings import MockSettings
 from culpa.errors import NoDataError, UsageError
 from culpa.evaluate.truth import read_truth
 
@@ -29,6 +32,18 @@ def test_values_and_types(tmp_path: Path) -> None:
     assert truth.event_id.tolist() == ["7", "8"]
     assert np.isnan([truth.frequency[1], truth.q[1], truth.snr[1]]).all()
     assert (truth.frequency[0], truth.q[0], truth.snr[0]) == (150, 8.5, 12.25)
+
+
+def test_the_ledger_of_a_mock_day_is_a_truth_table(tmp_path: Path) -> None:
+    day = MockDay(MockSettings(duration=600, seed=3, auxiliary=4), 1_000_000_000)
+    rows = list(ledger(day))
+    write_ledger(tmp_path / "truth.csv", rows)
+    truth = read_truth(tmp_path / "truth.csv")
+    assert truth.gps == pytest.approx([row.gps for row in rows], abs=1e-6)
+    assert truth.channel.tolist() == [row.channel for row in rows]
+    assert truth.event_id.tolist() == [str(row.event_id) for row in rows]
+    assert truth.coupled.tolist() == [row.coupled for row in rows]
+    np.testing.assert_allclose(truth.snr, [row.snr for row in rows], rtol=1e-8)
 
 
 def test_order_of_columns_further_columns_blank_lines_and_a_byte_order_mark_do_not_matter(tmp_path: Path) -> None:
