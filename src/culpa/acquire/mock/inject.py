@@ -25,14 +25,13 @@ def rendered(injection: Injection, sample_rate: int, asd: Asd) -> tuple[int, Flo
 
 def _unit(injection: Injection, sample_rate: int) -> tuple[int, Floats]:
     start, end = injection.span
-    oversampling = ceil(FINE_RATE / sample_rate)
-    times = np.arange((end - start) * sample_rate * oversampling) / (sample_rate * oversampling) - (
-        injection.gps - start
-    )
+    factor = ceil(FINE_RATE / sample_rate)
+    fine_rate = sample_rate * factor
+    times = np.arange((end - start) * fine_rate) / fine_rate - (injection.gps - start)
     inside = slice(*np.searchsorted(times, (-injection.reach, injection.reach)))
     fine = np.zeros_like(times)
     fine[inside] = SHAPES[injection.family].wave(times[inside], injection.tone)
-    return start, _decimated(fine, oversampling)
+    return start, _decimated(fine, factor)
 
 
 def _decimated(fine: Floats, factor: int) -> Floats:
