@@ -75,4 +75,6 @@ def test_a_killed_process_leaves_nothing_that_looks_finished(tmp_path: Path) -> 
     done = subprocess.run([sys.executable, "-c", code, str(tmp_path / "X.gwf")], env={**os.environ}, check=False)
     assert done.returncode == -signal.SIGKILL
     assert list(tmp_path.glob("*.gwf")) == []
-    assert len(list(tmp_path.iterdir())) == 1
+    (left,) = tmp_path.iterdir()
+    assert left.name.startswith(".X.gwf.")
+    assert left.suffix == ".tmp"

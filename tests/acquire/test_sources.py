@@ -119,6 +119,12 @@ def test_samples_off_the_grid_are_placed_within_half_a_sample(
     assert found[(times > first + 0.5) & (times < first + 2.5)].all()
 
 
+def test_neighbouring_reads_tile_samples_off_the_grid_too(slow_frames: list[Source]) -> None:
+    for source in slow_frames:
+        parts = [source.read(A, T0 + second, T0 + second + 1).values for second in range(7)]
+        np.testing.assert_array_equal(np.concatenate(parts), source.read(A, T0, T0 + 7).values)
+
+
 @pytest.fixture(scope="module")
 def slow_frames(tmp_path_factory: pytest.TempPathFactory) -> list[Source]:
     """At 1 Hz, each beginning a quarter of a sample later; the values are s since T0."""

@@ -59,8 +59,7 @@ def _opened(path: str) -> Iterator[Any]:
     except CulpaError:
         raise
     except Exception as problem:  # RuntimeError, ValueError, IndexError, and a type of the library's own
-        reason = str(problem).partition("\n")[0]
-        raise NoDataError(f"cannot read {path}: {reason}", "the file may be truncated or corrupt") from problem
+        raise NoDataError(f"cannot read {path}: {problem}", "the file may be truncated or corrupt") from problem
 
 
 def _frame(reader: Any, path: str, channel: str, index: int) -> Series:
