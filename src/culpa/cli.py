@@ -124,10 +124,13 @@ def triggers(
     day_of_month: DAY = None,
     source: Annotated[
         list[str] | None,
-        typer.Option(help="Own data instead of a mock day: a file, quoted glob, FFL or cache. Repeat it.", show_default=False),
+        typer.Option(
+            help="Own data instead of a mock day: a file, quoted glob, FFL or cache. Repeat it.", show_default=False
+        ),
     ] = None,
     channel: Annotated[
-        list[str] | None, typer.Option(help="Channel, or pattern with * and ?. Repeat it.", show_default="all of a mock day")
+        list[str] | None,
+        typer.Option(help="Channel, or pattern with * and ?. Repeat it.", show_default="all of a mock day"),
     ] = None,
     start: Annotated[str | None, typer.Option(help="Search from this time on (GPS, ISO UTC, now-1d).")] = None,
     end: Annotated[str | None, typer.Option(help="Search up to this time.")] = None,
@@ -136,7 +139,9 @@ def triggers(
     fmax: Annotated[float | None, typer.Option(help="Hz.", show_default="as the rate allows")] = None,
     qmin: Annotated[float | None, typer.Option(help="Lowest Q.", show_default="4")] = None,
     qmax: Annotated[float | None, typer.Option(help="Highest Q.", show_default="100")] = None,
-    mismatch: Annotated[float | None, typer.Option(help="Largest loss of SNR² between tiles.", show_default="0.2")] = None,
+    mismatch: Annotated[
+        float | None, typer.Option(help="Largest loss of SNR² between tiles.", show_default="0.2")
+    ] = None,
     sample_rate: Annotated[
         float | None, typer.Option(help="Search as if sampled at this rate (Hz); slower channels are not searched.")
     ] = None,
@@ -147,7 +152,9 @@ def triggers(
     omicron_options: Annotated[
         Path | None, typer.Option(help="Read the search's parameters from an Omicron option file.", show_default=False)
     ] = None,
-    engine: Annotated[str, typer.Option(help="native, or omicron: the external program, where it is installed.")] = "native",
+    engine: Annotated[
+        str, typer.Option(help="native, or omicron: the external program, where it is installed.")
+    ] = "native",
     output: RESULTS = Path("results"),
     config_file: CONFIG = None,
     jobs: JOBS = 1,
@@ -164,9 +171,7 @@ def triggers(
 
     _log_to_stderr(verbose, quiet)
     which = _which_day(day, year, month, day_of_month)
-    request = search.request(
-        which, output, source or [], channel or [], omicron_options, formats, start=start, end=end
-    )
+    request = search.request(which, output, source or [], channel or [], omicron_options, formats, start=start, end=end)
     settings = search.settings(
         config_file, request, snr=snr, fmin=fmin, fmax=fmax, qmin=qmin, qmax=qmax, mismatch=mismatch,
         sample_rate=sample_rate, chunk=chunk,

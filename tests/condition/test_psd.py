@@ -7,7 +7,9 @@ from culpa.condition.psd import Periodograms, median_bias, median_psd
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 29, 30, 1001])
 def test_bias_is_the_mean_median_of_exponentials(count):
     rng = np.random.default_rng(count)
-    medians = np.median(rng.exponential(size=(40000, count)) if count < 100 else rng.exponential(size=(2000, count)), axis=1)
+    medians = np.median(
+        rng.exponential(size=(40000, count)) if count < 100 else rng.exponential(size=(2000, count)), axis=1
+    )
     assert median_bias(count) == pytest.approx(medians.mean(), abs=4 * medians.std() / np.sqrt(len(medians)))
 
 

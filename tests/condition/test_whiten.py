@@ -52,7 +52,7 @@ def test_signal_has_its_optimal_snr(whitener):
     rho = np.sqrt(4 * np.sum(np.abs(transform[1:]) ** 2 / asd(frequency[1:]) ** 2) / (len(values) / RATE))
     quiet = whitener(Series(values, 1000.0, RATE), starts(31))
     loud = whitener(Series(values + 30 / rho * wave, 1000.0, RATE), starts(31))
-    segment = int((218 - 1) // 14)
+    segment = (218 - 1) // 14
     difference = loud.spectra[segment] - quiet.spectra[segment]
     assert np.sqrt(2 * np.sum(np.abs(difference) ** 2)) == pytest.approx(30, rel=0.05)
 
@@ -62,7 +62,7 @@ def test_known_spectrum_gives_unit_power(whitener):
     frequency = np.arange(whitener.bins) / 16
     spectrum = whitener.whiten_by(values, asd(frequency))
     assert level(spectrum[None], 20, 400) == pytest.approx(0.92, rel=0.05)
-    assert np.all(spectrum[: int(9 * 16)] == 0)
+    assert np.all(spectrum[: (9 * 16)] == 0)
 
 
 def test_gaps_are_left_out_and_do_not_spoil_the_rest(whitener):

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -66,9 +68,9 @@ intervals = st.lists(st.tuples(st.floats(0, 100), st.floats(0.001, 30), st.float
 
 
 def cut(rows, gap, borders):
-    """Clusters of tiles (start, end, snr) as a search of pieces gives them: a tile belongs to the piece it starts in."""
+    """Clusters of tiles (start, end, snr) as a search of pieces gives them; a tile is of the piece it starts in."""
     parts = []
-    for a, b in zip(borders[:-1], borders[1:], strict=True):
+    for a, b in pairwise(borders):
         inside = sorted(row for row in rows if a <= row[0] < b)
         merged = []
         for start, end, snr in inside:
@@ -88,7 +90,7 @@ def test_stitching_gives_what_one_piece_gives(rows, inner, gap):
     borders = sorted({0.0, 101.0, *inner})
     whole = cut(rows, gap, [0.0, 101.0])[0].events
     pieces = list(stitch(cut(rows, gap, borders), gap))
-    assert [(part.start, part.end) for part in pieces] == list(zip(borders[:-1], borders[1:], strict=True))
+    assert [(part.start, part.end) for part in pieces] == list(pairwise(borders))
     joined = combine(pieces).events
     for name in ("tstart", "tend", "time", "snr"):
         assert joined[name].tolist() == whole[name].tolist()

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,7 +19,7 @@ def test_cores_tile_the_stretch_once_and_lie_inside_their_segments(start, length
     overlap = found[0].overlap
     assert cores[0][0] == pytest.approx(start + overlap / 2, abs=1e-5)
     assert cores[-1][1] == pytest.approx(start + length - overlap / 2, abs=1e-5)
-    for before, after in zip(cores[:-1], cores[1:], strict=True):
+    for before, after in pairwise(cores):
         assert before[1] == after[0]
     for group in found:
         for segment, (a, b) in zip(group.starts, group.cores, strict=True):

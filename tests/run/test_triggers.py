@@ -1,5 +1,4 @@
 import logging
-from pathlib import Path
 
 import h5py
 import numpy as np
@@ -34,7 +33,11 @@ def folder(tmp_path_factory):
         noise = rng.standard_normal(100 * RATE)
         for at in range(5, 100, 10):
             noise[at * RATE : at * RATE + 20] += rng.uniform(6, 12)
-        channels = {"X1:A-GLITCHY": noise, "X1:B-FLAT": np.full(100 * RATE, 1.0), "X1:C-EMPTY": np.full(100 * RATE, np.nan)}
+        channels = {
+            "X1:A-GLITCHY": noise,
+            "X1:B-FLAT": np.full(100 * RATE, 1.0),
+            "X1:C-EMPTY": np.full(100 * RATE, np.nan),
+        }
         write(path / f"X-X1_TEST-{start}-100.h5", start, channels)
     return path
 

@@ -28,7 +28,12 @@ def gate(series: Series, gaps: Segments, taper: float) -> Floats:
         return values
     keep = np.isfinite(values)
     values = np.where(keep, values - (values[keep].mean() if keep.any() else 0.0), 0.0)
-    rise = np.sin(np.pi / 2 * (np.arange(round(taper * series.sample_rate)) + 0.5) / max(1, round(taper * series.sample_rate))) ** 2
+    rise = (
+        np.sin(
+            np.pi / 2 * (np.arange(round(taper * series.sample_rate)) + 0.5) / max(1, round(taper * series.sample_rate))
+        )
+        ** 2
+    )
     for start, end in gaps:
         first, last = _samples(series, start, end)
         before, after = values[max(0, first - len(rise)) : first], values[last : last + len(rise)]

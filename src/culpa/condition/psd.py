@@ -68,10 +68,11 @@ def median_psd(powers: Singles) -> Floats:
 def _median(rows: Singles) -> Floats:
     """Median over an odd number of rows divided by its bias, shape (bins,)."""
     middle, bins = len(rows) // 2, rows.shape[1]
-    result = np.empty(bins)
+    result: Floats = np.empty(bins)
     width = max(1, _BLOCK // len(rows))
     for start in range(0, bins, width):
         block = np.ascontiguousarray(rows[:, start : start + width].T)
         block.partition(middle, axis=1)
         result[start : start + width] = block[:, middle]
-    return result / median_bias(len(rows))
+    result /= median_bias(len(rows))
+    return result

@@ -119,7 +119,9 @@ class Whitener:
         powers = self._raw.of(values, unit)
         self._leave_out(powers, series.t0, self._raw.step / self.sample_rate, gaps)
         psd = median_psd(powers)
-        used = psd[int(self._low / self.duration / self.resolution) : int(self.bins / self.duration / self.resolution) + 2]
+        used = psd[
+            int(self._low / self.duration / self.resolution) : int(self.bins / self.duration / self.resolution) + 2
+        ]
         if not np.any(used > 0):
             return None
         floor = np.min(used[used > 0])

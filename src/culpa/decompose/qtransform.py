@@ -19,7 +19,7 @@ from .tiling import Tiling
 TAPS = 16
 """Transformed tiles that an interpolated one is made from."""
 _FOLDING = 1.1
-"""Rows whose band is wider than this many times half the tile rate are transformed in full: too much would be folded."""
+"""Rows with a band wider than this many times half the tile rate are transformed in full: too much would fold."""
 _DEVIATIONS = 3.5
 """How unlikely a miss is, in standard deviations of the mean of a tile's two neighbours given the tile."""
 _BLOCK = 32768
@@ -101,7 +101,7 @@ class TileSearch:
         self._batches = list(_batches(tiling, bins))
 
     def search(self, spectrum: Complexes, snr: float, start: float, end: float, most: int) -> tuple[Hits, bool]:
-        """Tiles with SNR >= `snr` and time in `[start, end)` s after the spectrum's start, and whether any were left out.
+        """Tiles with SNR >= `snr` and time in `[start, end)` s after the spectrum's start; and were any left out?
 
         `spectrum` as in `energies`. At most about `most` hits are kept, the loudest.
         """
@@ -192,7 +192,7 @@ def _fill(batch: _Batch, spectrum: Complexes) -> None:
 
 
 def _candidates(target: Complexes, floor: float) -> tuple[Indices, Indices]:
-    """Row and place of the values with |X| >= floor; first a look at real and imaginary parts, which is one quick pass."""
+    """Row and place of the values with |X| >= floor; real and imaginary parts are looked at first, in one pass."""
     flat = target.reshape(-1)
     large = np.flatnonzero(np.abs(flat.view(np.float32)) >= np.float32(floor / np.sqrt(2))) >> 1
     large = np.concatenate([large[:1], large[1:][large[1:] != large[:-1]]])
@@ -215,7 +215,7 @@ def _interpolate(batch: _Batch, row: Indices, index: Indices) -> NDArray[np.comp
     return np.asarray(np.einsum("ij,ij->i", target[row[:, None], places], batch.taps[row], dtype=np.complex128))
 
 
-def _energy(values: NDArray[np.complexfloating]) -> Floats:  # type: ignore[type-arg]
+def _energy(values: NDArray[np.complexfloating]) -> Floats:
     return np.asarray(values.real.astype(float) ** 2 + values.imag.astype(float) ** 2)
 
 

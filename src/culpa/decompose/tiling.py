@@ -4,10 +4,13 @@ Source: Robinet et al. 2020, SoftwareX 12:100620 (arXiv 2007.11374), section 2.
 """
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
 from ..types import Floats, Indices
+
+Number = TypeVar("Number", float, Floats)
 
 SQRT11 = float(np.sqrt(11.0))
 
@@ -43,7 +46,7 @@ class Tiling:
         return float((self.frequency - self.half_width).min()), float((self.frequency + self.half_width).max())
 
 
-def half_width(frequency: Floats, q: Floats) -> Floats:
+def half_width(frequency: Number, q: Number) -> Number:
     """Half the width of the bisquare window, f·√11/Q, Hz."""
     return frequency * SQRT11 / q
 

@@ -18,7 +18,7 @@ def bins(frequency: float, q: float, duration: float, count: int) -> tuple[int, 
     The weights' squares sum to exactly 2, however few the bins. `count` is the number of bins of the spectrum; the
     window is cut to it. Shape of the weights: (bins,).
     """
-    half = float(half_width(np.float64(frequency), np.float64(q))) * duration
+    half = half_width(frequency, q) * duration
     centre = frequency * duration
     first, last = max(1, int(np.ceil(centre - half))), min(count - 1, int(np.floor(centre + half)))
     x = (np.arange(first, last + 1) - centre) / half

@@ -130,4 +130,3 @@ def _merge(one: Events, two: Events) -> Events:
     spans = {name: np.array([both[name].min()]) for name in ("tstart", "fstart")}
     spans |= {name: np.array([both[name].max()]) for name in ("tend", "fend")}
     return Events({**loudest.columns, **spans})
-

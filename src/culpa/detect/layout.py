@@ -5,6 +5,7 @@ The cuts depend on the stretch alone, never on how the work is shared out, so th
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from math import ceil, floor, log2
 
 from .settings import SearchSettings
@@ -58,7 +59,7 @@ def groups(start: float, end: float, settings: SearchSettings) -> list[Group]:
     cuts = [round(i * count / number) for i in range(number + 1)]
     return [
         Group(tuple(starts[a:b]), duration, overlap, tuple(zip(edges[a:b], edges[a + 1 : b + 1], strict=True)))
-        for a, b in zip(cuts[:-1], cuts[1:], strict=True)
+        for a, b in pairwise(cuts)
         if b > a
     ]
 

@@ -39,12 +39,14 @@ def refine(spectrum: Complexes, asd: Floats, tiling: Tiling, row: int, tile: int
     lag = duration / count
     better = time + lag * _vertex(at.energy(time - lag, frequency, q), grid, at.energy(time + lag, frequency, q))
     step = float(tiling.spacing[row])
-    f_better = frequency * np.exp(step * _vertex(*(at.energy(better, frequency * np.exp(i * step), q) for i in (-1, 0, 1))))
+    across = (at.energy(better, frequency * np.exp(i * step), q) for i in (-1, 0, 1))
+    f_better = frequency * float(np.exp(step * _vertex(*across)))
     step = tiling.q_spacing / 2
-    q_better = q * np.exp(step * _vertex(*(at.energy(better, f_better, q * np.exp(i * step)) for i in (-1, 0, 1))))
+    along = (at.energy(better, f_better, q * np.exp(i * step)) for i in (-1, 0, 1))
+    q_better = q * float(np.exp(step * _vertex(*along)))
     chosen = (time, frequency, q)
     if at.energy(better, f_better, q_better) > grid:
-        chosen = (better, float(f_better), float(q_better))
+        chosen = (better, f_better, q_better)
     return _measure(at, asd, *chosen)
 
 
@@ -57,16 +59,16 @@ def _vertex(left: float, middle: float, right: float) -> float:
 
 
 class _Tiles:
-    """Single tiles, computed directly from the spectrum; bins turned to a time are kept while that time is asked for."""
+    """Single tiles, computed directly from the spectrum; bins turned to a time are kept until another is asked for."""
 
     def __init__(self, spectrum: Complexes, duration: float) -> None:
-        self._spectrum, self._duration = spectrum, duration
+        self.duration, self._spectrum = duration, spectrum
         self._time, self._first = np.nan, 0
         self._turned: NDArray[np.complex128] = np.empty(0, complex)
 
     def value(self, time: float, frequency: float, q: float) -> complex:
         """X at (time s, frequency Hz, q)."""
-        first, weights = window.bins(frequency, q, self._duration, len(self._spectrum))
+        first, weights = window.bins(frequency, q, self.duration, len(self._spectrum))
         self._turn(time, first, first + len(weights))
         at = first - self._first
         return complex(np.dot(self._turned[at : at + len(weights)], weights))
@@ -80,13 +82,13 @@ class _Tiles:
             return
         room = (last - first) // 3  # the neighbours in frequency and Q need some bins more
         first, last = max(0, first - room), min(len(self._spectrum), last + room)
-        phase = 2j * np.pi * np.remainder(np.arange(first, last) * (time / self._duration), 1.0)
+        phase = 2j * np.pi * np.remainder(np.arange(first, last) * (time / self.duration), 1.0)
         self._time, self._first, self._turned = time, first, self._spectrum[first:last] * np.exp(phase)
 
 
 def _measure(at: _Tiles, asd: Floats, time: float, frequency: float, q: float) -> Peak:
     value = at.value(time, frequency, q)
-    first, weights = window.bins(frequency, q, at._duration, len(asd))
+    first, weights = window.bins(frequency, q, at.duration, len(asd))
     snr = float(np.sqrt(max(abs(value) ** 2 - window.ENERGY, 0.0)))
     noise = asd[first : first + len(weights)]
     power = window.ENERGY / float(np.sum(weights**2 / noise**2))

@@ -26,11 +26,9 @@ class Engine:
 
 @lru_cache(maxsize=2)  # two: the full segment and a short stretch; at 16384 Hz one holds 200 MB
 def engine(sample_rate: float, duration: float, overlap: float, settings: SearchSettings) -> Engine | None:
-    """An engine for data at `sample_rate` Hz in segments of `duration` s; None where no tile fits the settings' band."""
+    """An engine for data at `sample_rate` Hz in segments of `duration` s; None where no tile fits the settings."""
     rate = min(sample_rate, settings.sample_rate or sample_rate)
-    tiling = build_tiling(
-        duration, rate, settings.qmin, settings.qmax, settings.mismatch, settings.fmin, settings.fmax
-    )
+    tiling = build_tiling(duration, rate, settings.qmin, settings.qmax, settings.mismatch, settings.fmin, settings.fmax)
     if len(tiling) == 0:
         return None
     whitener = Whitener(sample_rate, duration, tiling.band, overlap / 2, settings.psd_resolution)
@@ -53,8 +51,7 @@ def search(series: Series, settings: SearchSettings | None = None) -> Searched:
     """
     settings = settings or SearchSettings()
     found = [
-        search_group(series.crop(*group.data), group, settings)
-        for group in groups(series.t0, series.end, settings)
+        search_group(series.crop(*group.data), group, settings) for group in groups(series.t0, series.end, settings)
     ]
     if not found:
         nothing = Part(series.t0, series.end, Events.empty())

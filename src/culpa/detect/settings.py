@@ -34,7 +34,7 @@ class SearchSettings:
     cluster: float = 0.1
     """Tiles closer than this belong to one event; 0 = every tile is an event of its own."""
     max_rate: float = 5000.0
-    """Ceiling on tiles above threshold per s, averaged over a segment; above it the loudest are kept, with a warning."""
+    """Ceiling on tiles above threshold per s, over a segment; above it the loudest are kept, with a warning."""
     chunk: float = 4096.0
     """Data that one job searches and one output file holds; rounded to whole `psd_length`s."""
 

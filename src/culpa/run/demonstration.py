@@ -38,14 +38,22 @@ def _tell(day: Day, summary: dict[str, Any], found: dict[str, Any], totals: dict
     )
     events, _ = load_triggers(day.triggers)
     table = Table(title="the loudest", title_justify="left")
-    for name, justify in (("GPS", "right"), ("SNR", "right"), ("frequency Hz", "right"), ("Q", "right"), ("channel", "left")):
+    for name, justify in (
+        ("GPS", "right"),
+        ("SNR", "right"),
+        ("frequency Hz", "right"),
+        ("Q", "right"),
+        ("channel", "left"),
+    ):
         table.add_column(name, justify=justify)  # type: ignore[arg-type]
     for row in _loudest(events):
         table.add_row(*row)
     console.print(table)
     scoring.show({"family": totals["family"], "snr": totals["snr"], "channel": {}, "all": totals["all"]})
     every = totals["all"]
-    console.print(f"{every['found']} of {every['expected']} injections found; every one of them: score.csv, named below")
+    console.print(
+        f"{every['found']} of {every['expected']} injections found; every one of them: score.csv, named below"
+    )
 
 
 def _loudest(events: Any) -> list[tuple[str, ...]]:
@@ -53,6 +61,12 @@ def _loudest(events: Any) -> list[tuple[str, ...]]:
     channels = [name for name, of_channel in events.items() for _ in range(len(of_channel))]
     order = sorted(range(len(table)), key=lambda i: -table["snr"][i])[:_LOUDEST]
     return [
-        (f"{table['time'][i]:.3f}", f"{table['snr'][i]:.1f}", f"{table['frequency'][i]:.0f}", f"{table['q'][i]:.1f}", channels[i])
+        (
+            f"{table['time'][i]:.3f}",
+            f"{table['snr'][i]:.1f}",
+            f"{table['frequency'][i]:.0f}",
+            f"{table['q'][i]:.1f}",
+            channels[i],
+        )
         for i in order
     ]

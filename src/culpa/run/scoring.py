@@ -37,7 +37,8 @@ def show(summary: dict[str, Any]) -> None:
     from rich.table import Table
 
     console = Console(stderr=True)
-    for title, group in (("family", summary["family"]), ("SNR", summary["snr"]), ("channel", summary["channel"])):
+    groups = (("family", summary["family"]), ("SNR", summary["snr"]), ("channel", summary["channel"]))
+    for title, group in ((title, group) for title, group in groups if group):
         table = Table(title=f"found, by {title}", title_justify="left")
         table.add_column(title)
         for name in ("expected", "found", "%", "95 % interval", "SNR ratio", "|Δt| ms", "|Δf|/f %"):

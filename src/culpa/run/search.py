@@ -11,6 +11,7 @@ from .. import gpstime
 from .. import settings as toml
 from ..acquire.atomic import atomic
 from ..acquire.sources import Source, open_source, resolve_channels
+from ..acquire.triggerfiles import EXTENSIONS
 from ..detect.omicron_options import OmicronOptions, read_options
 from ..detect.settings import SearchSettings
 from ..errors import UsageError, nearest
@@ -18,7 +19,7 @@ from ..types import Segments
 from .days import Day
 from .omicron import search_with_omicron
 from .progress import progress
-from .triggers import EXTENSIONS, ChannelResult, ChunkJob, plan_jobs, search_channels
+from .triggers import ChannelResult, ChunkJob, plan_jobs, search_channels
 
 log = logging.getLogger(__name__)
 
@@ -94,19 +95,24 @@ def make(asked: Request, chosen: SearchSettings, engine: str, workers: int, quie
     with atomic(asked.output / "triggers.toml") as path:
         path.write_text(toml.dump(chosen, "triggers"), encoding="utf-8")
     if engine == "omicron":
-        return _with_omicron(source, channels, asked, chosen)
-    with progress("trigger search", len(jobs), quiet) as tick:
-        results = [_entry(result) for result in search_channels(jobs, asked.output, asked.formats, workers, tick)]
-    return {"output": str(asked.output), "triggers": sum(entry["triggers"] for entry in results), "channels": results}
+        segments = source.segments() if asked.within is None else source.segments() & asked.within
+        results = search_with_omicron(source, channels, chosen, segments, asked.output, asked.formats)
+    else:
+        with progress("trigger search", len(jobs), quiet) as tick:
+            results = list(search_channels(jobs, asked.output, asked.formats, workers, tick))
+    total = sum(result.triggers for result in results)
+    return {"output": str(asked.output), "triggers": total, "channels": [_entry(result) for result in results]}
 
 
 def _prepare(asked: Request, chosen: SearchSettings) -> tuple[Source, list[str], list[ChunkJob]]:
     source = open_source(asked.sources)
     if not asked.channels:
-        raise UsageError("which channel? none was given", "--channel takes one of: " + ", ".join(source.channels()[:20]))
+        raise UsageError(
+            "which channel? none was given", "--channel takes one of: " + ", ".join(source.channels()[:20])
+        )
     channels = resolve_channels(source, asked.channels)
     if asked.omicron:
-        channels = [name for name in channels if name not in asked.omicron.blacklisted]
+        channels = asked.omicron.wanted(channels)
     return source, channels, plan_jobs(source, channels, chosen, asked.within)
 
 

@@ -20,9 +20,6 @@ from .pool import ordered
 
 log = logging.getLogger(__name__)
 
-EXTENSIONS = {"xml": "xml.gz", "root": "root", "hdf5": "h5"}
-"""Formats of trigger files by the names that `--format` takes, and what their files end in."""
-
 
 @dataclass(frozen=True)
 class ChunkJob:
@@ -54,18 +51,24 @@ def plan_jobs(
     Channels of one sampling rate follow each other, the fastest first: a process builds what a rate needs only once.
     Stretches shorter than 4 s have no job. Raises NoDataError where nothing is left to search.
     """
-    jobs = []
+    jobs: list[ChunkJob] = []
     for channel in sorted(channels, key=lambda channel: (-source.sample_rate(channel), channel)):
         segments = source.segments(channel)
         for number, (start, end) in enumerate(segments if within is None else segments & within):
-            for chunk in chunks(groups(start, end, settings), settings):
-                jobs.append(ChunkJob(source, channel, number, tuple(chunk), settings))
+            parts = chunks(groups(start, end, settings), settings)
+            jobs.extend(
+                ChunkJob(source.between(*_span(part)), channel, number, tuple(part), settings) for part in parts
+            )
     if not jobs:
         raise NoDataError(
             f"nothing to search: no stretch of at least 4 s of data for {', '.join(channels) or 'any channel'}",
             "check the source, the channel names and the times asked for",
         )
     return jobs
+
+
+def _span(part: Sequence[Group]) -> tuple[float, float]:
+    return part[0].data[0], part[-1].data[1]
 
 
 def search_chunk(job: ChunkJob) -> Searched:
@@ -86,7 +89,7 @@ def search_chunk(job: ChunkJob) -> Searched:
 def search_channels(
     jobs: Sequence[ChunkJob],
     output: Path,
-    formats: Sequence[str] = tuple(EXTENSIONS),
+    formats: Sequence[str] = tuple(triggerfiles.EXTENSIONS),
     workers: int = 1,
     progress: Callable[[], None] = lambda: None,
 ) -> Iterator[ChannelResult]:
@@ -102,7 +105,7 @@ def search_channels(
             first = next(of_stretch)
             found = (one for _, one in chain([first], of_stretch))
             _write_stretch(result, found, first[0].settings.cluster, output, formats)
-        remove_replaced(result, output)
+        remove_replaced(result)
         for remark, times in result.remarks.items():
             log.warning("%s: %s (%d of %d chunks)", channel, remark, times, len(result.files) // len(formats))
         yield result
@@ -130,9 +133,11 @@ def _write_stretch(
         segments = searched.pop(part.start).segments
         result.triggers += len(part.events)
         result.livetime += segments.livetime
-        notes = {"generator": f"culpa {__version__}"} | ({"truncated": "the loudest tiles were kept"} if part.truncated else {})
+        notes = {"generator": f"culpa {__version__}"} | (
+            {"truncated": "the loudest tiles were kept"} if part.truncated else {}
+        )
         for form in formats:
-            path = output / names.trigger_file(result.channel, part.start, part.end, EXTENSIONS[form])
+            path = output / names.trigger_file(result.channel, part.start, part.end, triggerfiles.EXTENSIONS[form])
             path.parent.mkdir(parents=True, exist_ok=True)
             triggerfiles.write(
                 part.events, path, channel=result.channel, span=(part.start, part.end), searched=segments, notes=notes
@@ -140,7 +145,7 @@ def _write_stretch(
             result.files.append(path)
 
 
-def remove_replaced(result: ChannelResult, output: Path) -> None:
+def remove_replaced(result: ChannelResult) -> None:
     """Remove files of an earlier search whose span overlaps one just written: they would be read twice."""
     written = [name for name in map(names.parse, result.files) if name]
     kept = set(result.files)
