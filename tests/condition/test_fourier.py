@@ -24,7 +24,7 @@ def test_real_transforms_agree_with_numpy(library, single):
     for _ in range(2):  # the source is filled anew each time: it may be spoilt
         inverse.source[0] = np.fft.rfft(real)
         inverse()
-        assert inverse.target[0] == pytest.approx(real, abs=10 * tolerance)
+        assert inverse.target[0] == pytest.approx(64 * real, abs=640 * tolerance)
 
 
 @pytest.mark.parametrize(("rows", "size"), [(3, 64), (2, 2048), (2, 8192), (1, 65536), (1, 2048 * 6)])
@@ -32,7 +32,7 @@ def test_rows_agree_with_numpy(library, rows, size):
     rng = np.random.default_rng(1)
     values = rng.standard_normal((rows, size)) + 1j * rng.standard_normal((rows, size))
     transform = RowTransform(rows, size)
-    for _ in range(2):  # the source is kept
+    for _ in range(2):
         transform.source[:] = values
         transform()
         everything = transform.target[:, transform.stored(np.arange(size))]

@@ -1,6 +1,7 @@
 import numpy as np
+import pytest
 
-from culpa.condition.gaps import gate, missing
+from culpa.condition.gaps import gate, missing, rise
 from culpa.types import Segments, Series
 
 
@@ -36,3 +37,11 @@ def test_gap_at_the_edge():
     out = gate(series(values), missing(series(values)), 1.0)
     assert np.all(np.isfinite(out))
     assert np.all(out == 0)  # a constant has nothing but its mean
+
+
+def test_rise_is_a_cosine_taper():
+    slope = rise(10)
+    assert slope + slope[::-1] == pytest.approx(np.ones(10))
+    assert np.all(np.diff(slope) > 0)
+    assert slope[0] == pytest.approx(np.sin(np.pi / 40) ** 2)
+    assert len(rise(0)) == 0

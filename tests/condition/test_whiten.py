@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from culpa.condition.whiten import Whitener, tukey
+from culpa.condition.whiten import Whitener
 from culpa.types import Segments, Series
 
 RATE = 1024.0
@@ -96,9 +96,6 @@ def test_a_narrow_band_is_whitened_at_a_lower_rate():
     assert b[:, 13 * 16 : 100 * 16] == pytest.approx(a[:, 13 * 16 : 100 * 16], abs=0.15)
 
 
-def test_tukey_tapers():
-    window = tukey(100, 10)
-    assert np.all(window[10:90] == 1)
-    assert window == pytest.approx(window[::-1])
-    assert window[0] == pytest.approx(np.sin(np.pi / 40) ** 2)
-    assert np.all(tukey(8, 0) == 1)
+def test_too_short_for_a_second_spectrum():
+    values = np.random.default_rng(7).standard_normal(4 * 1024)
+    assert Whitener(RATE, 4.0, (12.0, 400.0), 0.5, 0.5)(Series(values, 0.0, RATE), (0.0,)) is None

@@ -17,9 +17,14 @@ Kind = Literal["forward", "inverse"]
 _SHORT = 2048
 """Longest row that is transformed in one go; above it FFTW's rule of thumb costs a factor of two to three."""
 
+_MOST_COLUMNS = 128
+"""Longer columns are slower than longer rows."""
+_PADDING = 8
+"""Numbers between rows of the matrix: one line of a cache."""
+
 
 class RealTransform:
-    """Transforms of one row of `size` real samples (`forward`), or back, normalised (`inverse`).
+    """Transforms of one row of `size` real samples (`forward`), or back, not normalised (`inverse`).
 
     `source` and `target` have shape (1, size) or (1, size // 2 + 1); an inverse may spoil its source.
     """
@@ -38,32 +43,33 @@ class RealTransform:
 class RowTransform:
     """Σ source·exp(+2πi…) of each of `rows` rows of `size` complex numbers (single precision, not normalised).
 
-    `source` has shape (rows, size) in natural order. `target` has the same shape in an order of its own, which spares
-    a pass over the data: `natural` and `stored` translate. A row longer than 2048 is taken as a matrix whose columns
-    are transformed, turned and whose rows are transformed (Cooley and Tukey 1965; "four-step" without the last step).
+    `source` has shape (rows, size) in natural order and is spoilt. `target` has the same shape in an order of its own,
+    which spares a pass over the data: `natural` and `stored` translate. A row longer than 2048 is taken as a matrix:
+    its columns are transformed, then turned, then its rows are transformed (Cooley and Tukey 1965; known as four-step,
+    here without the last step).
     """
 
     def __init__(self, rows: int, size: int) -> None:
-        self._columns = max(1, size // _SHORT) if size % _SHORT == 0 else 1
+        self._columns = max(1, min(size // _SHORT, _MOST_COLUMNS)) if size % _SHORT == 0 else 1
         length = size // self._columns
-        shape = (rows, self._columns, length)
-        one, other = _aligned(shape, np.complex64), _aligned(shape, np.complex64)
+        one = _aligned((rows, self._columns, length), np.complex64)
         self.source: Complexes = one.reshape(rows, size)
         if self._columns == 1:
-            self._steps: list[Callable[[], object]] = [_planned(one, other, 2, "complex")]
-            self.target: Complexes = other.reshape(rows, size)
+            self.target: Complexes = _aligned((rows, size), np.complex64)
+            self._steps: list[Callable[[], object]] = [_planned(self.source, self.target, 1, "complex")]
             return
-        half = _aligned(shape, np.complex64)
+        # rows a power of two apart would all fall into the same lines of a cache
+        other = _aligned((rows, self._columns, length + _PADDING), np.complex64)[:, :, :length]
         turn = np.exp(2j * np.pi / size * np.outer(np.arange(self._columns), np.arange(length))).astype(np.complex64)
-        self.target = other.reshape(rows, size)
+        self.target = self.source  # two arrays fit into a cache where three do not
         self._steps = [
-            _planned(one, half, 1, "complex"),
-            lambda: np.multiply(half, turn, out=half),
-            _planned(half, other, 2, "complex"),
+            _planned(one, other, 1, "complex"),
+            lambda: np.multiply(other, turn, out=other),
+            _planned(other, one, 2, "complex"),
         ]
 
     def __call__(self) -> None:
-        """Compute `target` from `source`, which is kept."""
+        """Compute `target` from `source`."""
         for step in self._steps:
             step()
 
@@ -95,14 +101,7 @@ def _planned(
 
     direction = "FFTW_FORWARD" if kind == "forward" else "FFTW_BACKWARD"
     plan = pyfftw.FFTW(source, target, axes=(axis,), direction=direction, flags=("FFTW_ESTIMATE",), threads=1)
-    if kind != "inverse":
-        return plan.execute  # type: ignore[no-any-return]
-
-    def scaled() -> None:
-        plan.execute()
-        np.multiply(target, target.dtype.type(1 / target.shape[axis]), out=target)
-
-    return scaled
+    return plan.execute  # type: ignore[no-any-return]
 
 
 def _by_scipy(source: NDArray[Any], target: NDArray[Any], axis: int, kind: str) -> Callable[[], object]:
@@ -114,6 +113,6 @@ def _by_scipy(source: NDArray[Any], target: NDArray[Any], axis: int, kind: str) 
         elif kind == "forward":
             target[:] = fft.rfft(source, axis=axis)
         else:
-            target[:] = fft.irfft(source, n=target.shape[axis], axis=axis)
+            target[:] = fft.irfft(source, n=target.shape[axis], axis=axis, norm="forward")
 
     return run

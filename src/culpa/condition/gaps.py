@@ -19,27 +19,26 @@ def gate(series: Series, gaps: Segments, taper: float) -> Floats:
 
     Float64, shape as the input's. Without gaps only the mean is removed.
     """
+    if not gaps:
+        return np.asarray(np.subtract(series.values, series.values.mean(dtype=float), dtype=float))
     values = np.array(series.values, dtype=float)
     for start, end in gaps:
         first, last = _samples(series, start, end)
         values[first:last] = np.nan
-    if not gaps:
-        values -= values.mean()
-        return values
     keep = np.isfinite(values)
     values = np.where(keep, values - (values[keep].mean() if keep.any() else 0.0), 0.0)
-    rise = (
-        np.sin(
-            np.pi / 2 * (np.arange(round(taper * series.sample_rate)) + 0.5) / max(1, round(taper * series.sample_rate))
-        )
-        ** 2
-    )
+    slope = rise(round(taper * series.sample_rate))
     for start, end in gaps:
         first, last = _samples(series, start, end)
-        before, after = values[max(0, first - len(rise)) : first], values[last : last + len(rise)]
-        before *= rise[: len(before)][::-1]
-        after *= rise[: len(after)]
+        before, after = values[max(0, first - len(slope)) : first], values[last : last + len(slope)]
+        before *= slope[: len(before)][::-1]
+        after *= slope[: len(after)]
     return values
+
+
+def rise(samples: int) -> Floats:
+    """A cosine taper from 0 to 1, symmetric about its middle, shape (samples,)."""
+    return np.asarray(np.sin(np.pi / 2 * (np.arange(samples) + 0.5) / max(1, samples)) ** 2)
 
 
 def _samples(series: Series, start: float, end: float) -> tuple[int, int]:

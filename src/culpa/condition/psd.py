@@ -5,8 +5,10 @@ import numpy as np
 from ..types import Floats, Singles
 from .fourier import RealTransform
 
-_BLOCK = 1 << 18
+_BLOCK = 1 << 15
 """Numbers whose median is taken at once: a block of this many single-precision numbers stays in cache."""
+_PADDING = 48
+"""Numbers between rows of power densities."""
 
 
 def median_bias(count: int) -> float:
@@ -22,11 +24,14 @@ def median_bias(count: int) -> float:
 
 
 class Periodograms:
-    """Modified periodograms of half-overlapping Hann windows of a fixed size."""
+    """Modified periodograms of Hann windows of a fixed size.
 
-    def __init__(self, sample_rate: float, resolution: float, single: bool) -> None:
+    `lists` = 2: the windows overlap by half, so that every other one is independent; 1: they do not overlap.
+    """
+
+    def __init__(self, sample_rate: float, resolution: float, lists: int, single: bool) -> None:
         self.size = max(4, round(sample_rate / resolution))
-        self.step = self.size // 2
+        self.step, self.lists = self.size // lists, lists
         self._transform = RealTransform("forward", self.size, single)
         self._window = np.hanning(self.size + 1)[:-1].astype(self._transform.source.dtype)
         self._scale = 2.0 / (sample_rate * float(np.sum(self._window.astype(float) ** 2)))
@@ -35,34 +40,40 @@ class Periodograms:
         """How many windows fit."""
         return max(0, (samples - self.size) // self.step + 1)
 
-    def of(self, values: Floats | Singles, unit: float = 1.0) -> Singles:
-        """One-sided power densities in units of unit²/Hz, shape (windows, size // 2 + 1).
+    def room(self, windows: int) -> Singles:
+        """An array for the power densities of so many windows, shape (windows, size // 2 + 1), values undefined."""
+        bins = self.size // 2 + 1
+        # rows a power of two apart would all fall into the same lines of a cache when medians are taken
+        return np.empty((windows, bins + _PADDING), np.float32)[:, :bins]
+
+    def of(self, values: Floats | Singles, powers: Singles, unit: float = 1.0) -> None:
+        """One-sided power densities in units of unit²/Hz, into the rows of `powers`, one per window.
 
         `values` without mean and without NaN, shape (samples,). `unit` keeps small numbers such as strain inside
         single precision.
         """
-        powers = np.empty((self.count(len(values)), self.size // 2 + 1), np.float32)
         source, target = self._transform.source[0], self._transform.target[0]
         window = self._window * np.sqrt(self._scale).astype(self._window.dtype) / self._window.dtype.type(unit)
         for i, power in enumerate(powers):
             np.multiply(values[i * self.step : i * self.step + self.size], window, out=source)
             self._transform()
             np.add(np.square(target.real), np.square(target.imag), out=power, casting="same_kind")
-        return powers
 
 
-def median_psd(powers: Singles) -> Floats:
-    """Power density from periodograms of half-overlapping windows, shape (bins,); NaN with fewer than 3 usable rows.
+def median_psd(powers: Singles, lists: int) -> Floats:
+    """Power density from periodograms, shape (bins,); NaN with too few usable rows.
 
-    `powers` has shape (windows, bins); rows with NaN are left out. The windows are taken as two interleaved lists,
-    in which neighbours do not overlap, each gives its median over its finite-sample bias, and the result is the mean
-    of the two (Robinet et al. 2020, section 3.1).
+    `powers` has shape (windows, bins); rows with NaN are left out. The windows are taken as `lists` interleaved lists
+    of independent ones; each gives its median over its finite-sample bias, and the result is the mean of these
+    (Robinet et al. 2020, section 3.1). Each list needs a usable row, and two lists need three.
     """
     usable = np.isfinite(powers[:, 0])
-    lists = [powers[start::2][usable[start::2]] for start in (0, 1)]
-    if min(len(rows) for rows in lists) < 1 or sum(len(rows) for rows in lists) < 3:
+    parts = [powers[start::lists] for start in range(lists)]
+    if not usable.all():
+        parts = [rows[usable[start::lists]] for start, rows in enumerate(parts)]
+    if min(len(rows) for rows in parts) < 1 or sum(len(rows) for rows in parts) < 2 * lists - 1:
         return np.full(powers.shape[1], np.nan)
-    return np.mean([_median(rows[: len(rows) - 1 + len(rows) % 2]) for rows in lists], axis=0)
+    return np.asarray(np.mean([_median(rows[: len(rows) - 1 + len(rows) % 2]) for rows in parts], axis=0))
 
 
 def _median(rows: Singles) -> Floats:

@@ -1,7 +1,8 @@
 """Two-pass whitening of the segments of a stretch of data.
 
 Source: Robinet et al. 2020, arXiv 2007.11374, section 3.1. The first pass divides each segment's spectrum by the noise
-spectrum of the data; the second by that of the whitened data, which removes what leaked in the first.
+spectrum of the data; the second by that of the whitened data, which removes what leaked in the first. What the first
+spectrum has of statistical error is in the second too, and cancels: only the second need use all windows.
 """
 
 from dataclasses import dataclass
@@ -11,11 +12,13 @@ from numpy.typing import NDArray
 
 from ..types import Complexes, Floats, Segments, Series
 from .fourier import RealTransform
-from .gaps import gate, missing
+from .gaps import gate, missing, rise
 from .psd import Periodograms, median_psd
 
 _GUARD = 4
 """Bins of the noise spectrum by which more is let through than is asked for."""
+_ROUNDING = 1e-15
+"""A channel whose variation is smaller than this, relative to its values, is constant."""
 _LEAST = 0.05
 """Least value of the second spectrum: it falls to 0 outside the band that is let through."""
 
@@ -36,15 +39,6 @@ class Whitened:
     usable: Segments
 
 
-def tukey(size: int, taper: int) -> Floats:
-    """A window of `size` samples, 1 except for cosine tapers of `taper` samples at both ends."""
-    window = np.ones(size)
-    rise = np.sin(np.pi / 2 * (np.arange(taper) + 0.5) / max(1, taper)) ** 2
-    window[:taper] = rise
-    window[size - taper :] = rise[::-1]
-    return window
-
-
 class Whitener:
     """Whitens segments of a fixed length and sample rate.
 
@@ -62,7 +56,7 @@ class Whitener:
     ) -> None:
         self.sample_rate, self.duration, self.taper, self.resolution = sample_rate, duration, taper, resolution
         self._size = round(sample_rate * duration)
-        self._window = tukey(self._size, round(taper * sample_rate))
+        self._rise = rise(round(taper * sample_rate))
         # the second pass is not trusted within a few bins of where the pass band ends
         low, high = band[0] - _GUARD * resolution, band[1] + _GUARD * resolution
         self._low = max(1, int(np.floor(low * duration)))
@@ -73,8 +67,8 @@ class Whitener:
         self._forward = RealTransform("forward", self._size, single=False)
         self._inverse = RealTransform("inverse", reduced, single=True)
         self._reduced_rate = sample_rate / factor
-        self._raw = Periodograms(sample_rate, resolution, single=False)
-        self._white = Periodograms(self._reduced_rate, resolution, single=True)
+        self._raw = Periodograms(sample_rate, resolution, lists=1, single=False)
+        self._white = Periodograms(self._reduced_rate, resolution, lists=2, single=True)
 
     def __call__(self, series: Series, starts: tuple[float, ...]) -> Whitened | None:
         """The segments that begin at `starts` (GPS s), whitened by the spectrum of the whole series.
@@ -93,6 +87,8 @@ class Whitener:
             at = round((start - series.t0) * self.sample_rate)
             self._whiten(values[at : at + self._size], weights, spectrum)
         second_psd = self._second_psd(spectra, starts, gaps)
+        if second_psd is None:
+            return None
         second = _interpolated(second_psd, self.resolution, self.duration, self.bins)
         scale = np.repeat((1 / np.sqrt(second)).astype(np.float32), 2)
         for spectrum in spectra:
@@ -112,13 +108,14 @@ class Whitener:
         return spectrum
 
     def _first_psd(self, series: Series, values: Floats, gaps: Segments) -> Floats | None:
-        present = series.values[np.isfinite(series.values)] if gaps else series.values
-        if len(present) == 0 or present.min() == present.max():
-            return None
         unit = float(np.sqrt(np.dot(values, values) / len(values)))
-        powers = self._raw.of(values, unit)
+        some = series.values[:: len(values) // 1000 + 1]
+        if unit <= _ROUNDING * np.abs(some[np.isfinite(some)]).max(initial=0.0):
+            return None
+        powers = self._raw.room(self._raw.count(len(values)))
+        self._raw.of(values, powers, unit)
         self._leave_out(powers, series.t0, self._raw.step / self.sample_rate, gaps)
-        psd = median_psd(powers)
+        psd = median_psd(powers, self._raw.lists)
         used = psd[
             int(self._low / self.duration / self.resolution) : int(self.bins / self.duration / self.resolution) + 2
         ]
@@ -134,25 +131,31 @@ class Whitener:
         return np.repeat(weights / self.sample_rate, 2)
 
     def _whiten(self, values: Floats, weights: Floats, spectrum: Complexes) -> None:
-        np.multiply(values, self._window, out=self._forward.source[0])
+        source, taper = self._forward.source[0], len(self._rise)
+        source[:] = values
+        source[:taper] *= self._rise
+        source[self._size - taper :] *= self._rise[::-1]
         self._forward()
         numbers = self._forward.target[0, : self.bins].view(np.float64)
         np.multiply(numbers, weights, out=spectrum.view(np.float32), casting="same_kind")
 
-    def _second_psd(self, spectra: Complexes, starts: tuple[float, ...], gaps: Segments) -> Floats:
+    def _second_psd(self, spectra: Complexes, starts: tuple[float, ...], gaps: Segments) -> Floats | None:
         """Power density of the whitened data, 1 where the first pass was right; taken from the middle of segments."""
         edge = round(self.taper * self._reduced_rate)
-        unit = np.sqrt(2 / self.duration) / self._reduced_rate  # white noise with E|bin|² = 1 has power density 1
-        parts = []
-        for spectrum, start in zip(spectra, starts, strict=True):
+        # the inverse transform is not normalised; with this unit, white noise with E|bin|² = 1 has power density 1
+        unit = np.sqrt(2 * self.duration)
+        windows = self._white.count(self._inverse.target.shape[1] - 2 * edge)
+        everything = self._white.room(windows * len(starts))
+        for i, (spectrum, start) in enumerate(zip(spectra, starts, strict=True)):
             self._inverse.source[0, : self.bins] = spectrum
             self._inverse.source[0, self.bins :] = 0
             self._inverse()
             middle = self._inverse.target[0, edge : self._inverse.target.shape[1] - edge]
-            powers = self._white.of(middle, unit)
+            powers = everything[i * windows : (i + 1) * windows]
+            self._white.of(middle, powers, unit)
             self._leave_out(powers, start + self.taper, self._white.step / self._reduced_rate, gaps)
-            parts.append(powers)
-        return np.asarray(np.maximum(median_psd(np.concatenate(parts)), _LEAST))
+        psd = median_psd(everything, self._white.lists)
+        return None if np.isnan(psd[0]) else np.asarray(np.maximum(psd, _LEAST))
 
     def _leave_out(self, powers: NDArray[np.float32], t0: float, step: float, gaps: Segments) -> None:
         for start, end in gaps:

@@ -22,7 +22,7 @@ _FOLDING = 1.1
 """Rows with a band wider than this many times half the tile rate are transformed in full: too much would fold."""
 _DEVIATIONS = 3.5
 """How unlikely a miss is, in standard deviations of the mean of a tile's two neighbours given the tile."""
-_BLOCK = 32768
+_BLOCK = 1 << 15
 """Points per batch of rows: source and target together stay in a 1 MB second-level cache."""
 
 
@@ -99,6 +99,8 @@ class TileSearch:
         self.tiling = tiling
         self._correlation, self._margin = _neighbours(tiling)
         self._batches = list(_batches(tiling, bins))
+        longest = max((batch.transform.target.size for batch in self._batches), default=0)
+        self._sizes, self._large = np.empty(2 * longest, np.float32), np.empty(2 * longest, bool)
 
     def search(self, spectrum: Complexes, snr: float, start: float, end: float, most: int) -> tuple[Hits, bool]:
         """Tiles with SNR >= `snr` and time in `[start, end)` s after the spectrum's start; and were any left out?
@@ -128,10 +130,12 @@ class TileSearch:
         expected = np.sqrt(least)
         if batch.stride == 2:
             expected = max(self._correlation * expected - self._margin, 0.0)
-        row, place = _candidates(values, expected)
+        row, place = self._candidates(values, expected)
+        if len(row) == 0:
+            return Hits.concatenate([])
         index = batch.transform.natural(place)
         energy, tile = _energy(values[row, place]), batch.stride * index
-        if batch.stride == 2 and len(row):
+        if batch.stride == 2:
             odd_row, odd = _between(row, index, values.shape[1])
             odd_energy = _energy(_interpolate(batch, odd_row, odd))
             row, tile = np.concatenate([row, odd_row]), np.concatenate([tile, 2 * odd + 1])
@@ -139,6 +143,18 @@ class TileSearch:
         time = tile * (self.tiling.duration / (batch.stride * values.shape[1]))
         keep = (energy >= least) & (time >= start) & (time < end)
         return Hits(batch.rows[row[keep]], tile[keep], energy[keep])
+
+    def _candidates(self, target: Complexes, floor: float) -> tuple[Indices, Indices]:
+        """Row and place of the values with |X| >= floor; a quick look at real and imaginary parts comes first."""
+        flat = target.reshape(-1)
+        sizes, large = self._sizes[: 2 * len(flat)], self._large[: 2 * len(flat)]
+        np.abs(flat.view(np.float32), out=sizes)
+        np.greater_equal(sizes, np.float32(floor / np.sqrt(2)), out=large)
+        some = np.flatnonzero(large.view(np.uint64) != 0) * 4  # eight flags, four values, looked at together
+        near = (some[:, None] + np.arange(4)).reshape(-1)
+        near = near[_energy(flat[near]) >= floor * floor]
+        row, place = np.divmod(near, target.shape[1])
+        return row, place
 
 
 def tile_times(tiling: Tiling, hits: Hits) -> Floats:
@@ -182,6 +198,7 @@ def _fill(batch: _Batch, spectrum: Complexes) -> None:
     """Windowed bins of each row, from index 0 on; bins beyond the row's length are folded back, as sampling does."""
     numbers = spectrum.view(np.float32)
     source = batch.transform.source.view(np.float32)
+    source[len(batch.rows) :] = 0
     length = source.shape[1]
     for i, (first, weights) in enumerate(zip(batch.first, batch.weights, strict=True)):
         line, direct = source[i], min(len(weights), length)
@@ -189,16 +206,6 @@ def _fill(batch: _Batch, spectrum: Complexes) -> None:
         line[direct:] = 0
         if len(weights) > direct:
             line[: len(weights) - direct] += numbers[2 * first + direct : 2 * first + len(weights)] * weights[direct:]
-
-
-def _candidates(target: Complexes, floor: float) -> tuple[Indices, Indices]:
-    """Row and place of the values with |X| >= floor; real and imaginary parts are looked at first, in one pass."""
-    flat = target.reshape(-1)
-    large = np.flatnonzero(np.abs(flat.view(np.float32)) >= np.float32(floor / np.sqrt(2))) >> 1
-    large = np.concatenate([large[:1], large[1:][large[1:] != large[:-1]]])
-    large = large[_energy(flat[large]) >= floor * floor]
-    row, index = np.divmod(large, target.shape[1])
-    return row, index
 
 
 def _between(row: Indices, even: Indices, size: int) -> tuple[Indices, Indices]:

@@ -82,8 +82,15 @@ class _Tiles:
             return
         room = (last - first) // 3  # the neighbours in frequency and Q need some bins more
         first, last = max(0, first - room), min(len(self._spectrum), last + room)
-        phase = 2j * np.pi * np.remainder(np.arange(first, last) * (time / self.duration), 1.0)
-        self._time, self._first, self._turned = time, first, self._spectrum[first:last] * np.exp(phase)
+        self._time, self._first = time, first
+        self._turned = self._spectrum[first:last] * _turns(time / self.duration, first, last)
+
+
+def _turns(cycles: float, first: int, last: int) -> NDArray[np.complex128]:
+    """exp(2πi · cycles · k) for k in [first, last); products of two short tables, as exponentials are slow."""
+    coarse, fine = np.arange(first, last, 256), np.arange(min(256, last - first))
+    tables = (np.exp(2j * np.pi * np.remainder(steps * cycles, 1.0)) for steps in (coarse, fine))
+    return np.asarray(np.multiply.outer(*tables).reshape(-1)[: last - first])
 
 
 def _measure(at: _Tiles, asd: Floats, time: float, frequency: float, q: float) -> Peak:
