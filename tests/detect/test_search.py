@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from culpa.decompose.tiling import build_tiling
-from culpa.detect.peak import refine
+from culpa.detect.peak import measure, refine
 from culpa.detect.search import search
 from culpa.detect.settings import SearchSettings
 from culpa.types import Segments, Series
@@ -133,6 +133,15 @@ def test_sampling_as_if_slower_gives_the_same_triggers_below(noise):
     assert slow["snr"] == pytest.approx(whole["snr"], rel=0.02)
 
 
+def test_without_clusters_events_are_tiles(noise):
+    settings = SearchSettings(snr=4.5, cluster=0.0)
+    events = search(series(noise), settings).part.events
+    tiling = build_tiling(64, RATE, fmin=10)
+    assert len(events) > 100
+    assert set(events["frequency"]) <= set(tiling.frequency)
+    assert events["snr"].min() > 4.45
+
+
 def test_refined_peak_is_not_quieter_than_the_tile():
     tiling = build_tiling(16, 1024, fmin=10)
     rng = np.random.default_rng(3)
@@ -143,8 +152,10 @@ def test_refined_peak_is_not_quieter_than_the_tile():
     assert len(hits) > 20
     asd = np.ones(8193)
     for row, tile, energy in zip(hits.row.tolist(), hits.tile.tolist(), hits.energy.tolist(), strict=True):
-        peak = refine(spectrum, asd, tiling, row, tile)
-        assert peak.snr**2 + 2 >= energy * 0.98
+        peak, plain = refine(spectrum, asd, tiling, row, tile), measure(spectrum, asd, tiling, row, tile)
+        assert plain.snr**2 + 2 == pytest.approx(energy, rel=0.02)  # the tile may be an interpolated one
+        assert plain.frequency == tiling.frequency[row]
+        assert peak.snr >= plain.snr
 
 
 @pytest.mark.skipif(not (DATA / "gw150914").exists(), reason="GW150914 data not present")

@@ -25,18 +25,23 @@ class Peak:
     amplitude: float
 
 
-def refine(spectrum: Complexes, asd: Floats, tiling: Tiling, row: int, tile: int) -> Peak:
-    """The peak near a tile that is louder than its neighbours.
+def measure(spectrum: Complexes, asd: Floats, tiling: Tiling, row: int, tile: int) -> Peak:
+    """A tile as it is.
 
-    `spectrum` and `asd` have shape (bins,), as in `condition.whiten.Whitened`. A parabola through three |X|² is
-    maximised in time, then in ln f, then in ln Q, and the tile there is computed exactly; where it is no louder than
-    the tile given, that one stands.
+    `spectrum` and `asd` have shape (bins,), as in `condition.whiten.Whitened`.
     """
-    duration, count = tiling.duration, int(tiling.tiles[row])
-    time, frequency, q = tile * duration / count, float(tiling.frequency[row]), float(tiling.q[row])
-    at = _Tiles(spectrum, duration)
-    grid = at.energy(time, frequency, q)
-    lag = duration / count
+    return _measure(_Tiles(spectrum, tiling.duration), asd, *_centre(tiling, row, tile))
+
+
+def refine(spectrum: Complexes, asd: Floats, tiling: Tiling, row: int, tile: int) -> Peak:
+    """The peak near a tile that is louder than its neighbours; arguments as of `measure`.
+
+    A parabola through three |X|² is maximised in time, then in ln f, then in ln Q, and the tile there is computed
+    exactly; where it is no louder than the tile given, that one stands.
+    """
+    time, frequency, q = _centre(tiling, row, tile)
+    at = _Tiles(spectrum, tiling.duration)
+    grid, lag = at.energy(time, frequency, q), tiling.duration / int(tiling.tiles[row])
     better = time + lag * _vertex(at.energy(time - lag, frequency, q), grid, at.energy(time + lag, frequency, q))
     step = float(tiling.spacing[row])
     across = (at.energy(better, frequency * np.exp(i * step), q) for i in (-1, 0, 1))
@@ -44,10 +49,13 @@ def refine(spectrum: Complexes, asd: Floats, tiling: Tiling, row: int, tile: int
     step = tiling.q_spacing / 2
     along = (at.energy(better, f_better, q * np.exp(i * step)) for i in (-1, 0, 1))
     q_better = q * float(np.exp(step * _vertex(*along)))
-    chosen = (time, frequency, q)
     if at.energy(better, f_better, q_better) > grid:
-        chosen = (better, f_better, q_better)
-    return _measure(at, asd, *chosen)
+        return _measure(at, asd, better, f_better, q_better)
+    return _measure(at, asd, time, frequency, q)
+
+
+def _centre(tiling: Tiling, row: int, tile: int) -> tuple[float, float, float]:
+    return tile * tiling.duration / int(tiling.tiles[row]), float(tiling.frequency[row]), float(tiling.q[row])
 
 
 def _vertex(left: float, middle: float, right: float) -> float:

@@ -11,7 +11,7 @@ from ..decompose.tiling import Tiling, build_tiling
 from ..types import TRIGGER_COLUMNS, Events, Segments, Series
 from .cluster import Part, cluster, combine, stitch
 from .layout import Group, groups
-from .peak import Peak, refine
+from .peak import Peak, measure, refine
 from .settings import SearchSettings
 
 
@@ -97,7 +97,8 @@ def _search_segment(
     hits, truncated = parts.tiles.search(spectrum, settings.snr, core[0] - origin, core[1] - origin, most)
     hits = hits.take(whitened.usable.contains(origin + tile_times(parts.tiling, hits)))
     clusters = cluster(parts.tiling, hits, settings.cluster)
-    peaks = [refine(spectrum, whitened.asd, parts.tiling, int(hits.row[i]), int(hits.tile[i])) for i in clusters.peak]
+    look = refine if settings.cluster > 0 else measure
+    peaks = [look(spectrum, whitened.asd, parts.tiling, int(hits.row[i]), int(hits.tile[i])) for i in clusters.peak]
     columns = {name: np.array([getattr(peak, name) for peak in peaks]) for name in Peak.__dataclass_fields__}
     columns |= {name: getattr(clusters, name) for name in ("tstart", "tend", "fstart", "fend")}
     for name in ("time", "tstart", "tend"):
