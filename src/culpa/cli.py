@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import sys
 from collections.abc import Callable
 from datetime import date
@@ -24,6 +25,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells have it."""
+
 config = typer.Typer(help="Settings and where they come from.", no_args_is_help=True)
 app.add_typer(config, name="config")
 
@@ -250,16 +254,23 @@ def _answer(command: Callable[[], None]) -> int:
     try:
         command()
     except CulpaError as problem:
-        typer.secho(f"culpa: {problem}", fg=typer.colors.RED, err=True)
-        return problem.exit_code
+        return _complain(str(problem), problem.exit_code)
+    except SystemExit as end:  # how typer ends; Ctrl-C is a wordless 130
+        code = end.code if isinstance(end.code, int) else 0
     except KeyboardInterrupt:
-        typer.secho("culpa: interrupted; what was finished is valid", fg=typer.colors.RED, err=True)
-        return 130
+        code = INTERRUPTED
     except OSError as problem:
         where = f" ({problem.filename})" if problem.filename else ""
-        typer.secho(f"culpa: {problem.strerror or problem}{where}", fg=typer.colors.RED, err=True)
-        return 1
-    return 0
+        return _complain(f"{problem.strerror or problem}{where}", 1)
+    else:
+        code = 0
+    return _complain("interrupted; what was finished is valid", code) if code == INTERRUPTED else code
+
+
+def _complain(message: str, code: int) -> int:
+    colour = None if os.environ.get("NO_COLOR") else typer.colors.RED
+    typer.secho(f"culpa: {message}", fg=colour, err=True)
+    return code
 
 
 def main() -> None:
