@@ -37,7 +37,9 @@ MONTH = Annotated[int | None, typer.Option("-m", "--month", help="Month of the d
 DAY = Annotated[int | None, typer.Option("-d", "--day", help="Day of the month.")]
 RESULTS = Annotated[Path, typer.Option("-o", "--output", help="Folder of results; days lie in it as DATE_mock.")]
 CONFIG = Annotated[Path | None, typer.Option("-f", "--config-file", help="Settings (TOML).", show_default=False)]
-JOBS = Annotated[int, typer.Option("-j", "--jobs", min=1, help="Processes; the result does not depend on it.")]
+JOBS = Annotated[
+    int, typer.Option("-j", "--jobs", min=1, max=1024, help="Processes; the result does not depend on it.")
+]
 VERBOSE = Annotated[int, typer.Option("-v", "--verbose", count=True, help="Say more on stderr.")]
 QUIET = Annotated[bool, typer.Option("-q", "--quiet", help="Only errors on stderr.")]
 JSON = Annotated[bool, typer.Option("--json", help="JSON on stdout instead of the path of the result.")]
@@ -87,7 +89,9 @@ def _needed_day(text: str | None, year: int | None, month: int | None, day: int 
     return Day(which, results)
 
 
-def _print(result: dict[str, Any], path: Path, as_json: bool) -> None:
+def _print(result: dict[str, Any], path: Path, as_json: bool, told: str = "") -> None:
+    if told:
+        typer.echo(told, err=True)
     typer.echo(json.dumps(result, indent=2, allow_nan=False) if as_json else str(path))
 
 
@@ -117,7 +121,7 @@ def mock(
     where = _needed_day(day, year, month, day_of_month, output)
     settings = stage.settings(config_file, duration=duration, seed=seed, auxiliary=channels)
     summary = stage.plan(where, settings) if dry_run else stage.make(where, settings, jobs, quiet)
-    _print(summary, where.raw, as_json or dry_run)
+    _print(summary, where.raw, as_json or dry_run, "" if quiet or dry_run else stage.tell(summary))
 
 
 @app.command()
@@ -175,13 +179,15 @@ def triggers(
 
     _log_to_stderr(verbose, quiet)
     which = _which_day(day, year, month, day_of_month)
-    request = search.request(which, output, source or [], channel or [], omicron_options, formats, start=start, end=end)
+    request = search.request(
+        which, output, source or [], channel or [], omicron_options, formats, engine, start=start, end=end
+    )
     settings = search.settings(
         config_file, request, snr=snr, fmin=fmin, fmax=fmax, qmin=qmin, qmax=qmax, mismatch=mismatch,
         sample_rate=sample_rate, chunk=chunk,
     )  # fmt: skip
-    summary = search.plan(request, settings) if dry_run else search.make(request, settings, engine, jobs, quiet)
-    _print(summary, request.output, as_json or dry_run)
+    summary = search.plan(request, settings) if dry_run else search.make(request, settings, jobs, quiet)
+    _print(summary, request.output, as_json or dry_run, "" if quiet or dry_run else search.tell(summary))
 
 
 @app.command()

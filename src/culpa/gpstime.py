@@ -14,6 +14,10 @@ _LEAP_MONTHS = (
 LEAP_SECONDS = tuple(datetime(year, month, 1, tzinfo=UTC) for year, month in _LEAP_MONTHS)
 """The instants (UTC) from which one more leap second counts since the GPS epoch. Source: IERS Bulletin C."""
 
+LAST = 2.0**32
+"""GPS seconds that frame files can express end here."""
+FIRST_DAY, LAST_DAY = date(1980, 1, 6), date(2116, 2, 11)
+
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 
 
@@ -43,14 +47,18 @@ def show(gps: float) -> str:
 def day(text: str) -> date:
     """The date meant by `YYYY-MM-DD`.
 
-    Raises UsageError for anything else.
+    Raises UsageError for anything else, and for days of which no frame file can be written: these count GPS seconds
+    from 1980-01-06 on in 32 bits.
     """
     try:
         if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
             raise ValueError
-        return date.fromisoformat(text)
+        meant = date.fromisoformat(text)
     except ValueError:
         raise UsageError(f"{text!r} is not a date", "write it as YYYY-MM-DD, for example 2026-01-31") from None
+    if not FIRST_DAY <= meant <= LAST_DAY:
+        raise UsageError(f"{text} is outside GPS time", f"expected a day from {FIRST_DAY} to {LAST_DAY}")
+    return meant
 
 
 def day_start(of: date) -> int:
@@ -61,18 +69,25 @@ def day_start(of: date) -> int:
 def parse(text: str, now: datetime | None = None) -> float:
     """GPS seconds meant by a GPS number, an ISO UTC time, or a relative time such as `now-1d`.
 
-    `now` stands for the clock where a test needs one. Raises UsageError where none of the three forms fits.
+    `now` stands for the clock where a test needs one. Raises UsageError where none of the three forms fits, or for a
+    time outside the range of frame files (see `day`).
     """
-    text = text.strip()
+    try:
+        gps = _parsed(text.strip(), now)
+    except (ValueError, OverflowError):
+        raise UsageError(
+            f"{text!r} is not a time", "give GPS seconds, an ISO time such as 2026-01-31T12:00Z, or now-1d"
+        ) from None
+    if not 0 <= gps < LAST:
+        raise UsageError(f"{text} is outside GPS time", f"expected a time from {FIRST_DAY} to {LAST_DAY}")
+    return gps
+
+
+def _parsed(text: str, now: datetime | None) -> float:
     if re.fullmatch(r"\d+(\.\d*)?", text):
         return float(text)
     if relative := re.fullmatch(r"now(?:([+-])(\d+(?:\.\d+)?)([smhdw]))?", text):
         sign, amount, unit = relative.groups()
         offset = float(sign + amount) * _UNITS[unit] if sign else 0.0
         return from_utc(now or datetime.now(UTC)) + offset
-    try:
-        return from_utc(datetime.fromisoformat(text))
-    except ValueError:
-        raise UsageError(
-            f"{text!r} is not a time", "give GPS seconds, an ISO time such as 2026-01-31T12:00Z, or now-1d"
-        ) from None
+    return from_utc(datetime.fromisoformat(text))

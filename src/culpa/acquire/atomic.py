@@ -1,6 +1,7 @@
 """Files that are there in full or not at all."""
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,7 +16,8 @@ def atomic(path: str | Path) -> Iterator[Path]:
 
     Folders are made as needed; a file of that name is replaced in one step; after an error nothing is left and the old
     file, if any, stands. The temporary name begins with a dot and ends in `.tmp`, so that no pattern for finished files
-    finds what a killed process leaves. Raises CulpaError where the system refuses (full disk, no permission).
+    finds what a killed process leaves; `remove_leftovers` removes it. Raises CulpaError where the system refuses (full
+    disk, no permission).
     """
     path = Path(path)
     temporary = path.with_name(f".{path.name}.{os.getpid()}-{token_hex(4)}.tmp")
@@ -31,3 +33,11 @@ def atomic(path: str | Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             temporary.unlink()
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove what killed processes left below a folder: temporary files that nobody has written to for a minute."""
+    for path in folder.rglob(".*.tmp"):
+        with suppress(OSError):  # another process may be quicker
+            if time.time() - path.stat().st_mtime > 60:
+                path.unlink()

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from .. import gpstime
 from ..errors import NoDataError, UsageError
 
 SUFFIXES = (".ffl", ".lcf", ".lal", ".cache")
@@ -57,9 +58,10 @@ def _row(fields: list[str], listed_in: Path, number: int) -> Row:
 
 
 def _span(start: str, duration: str) -> tuple[float, float]:
-    if not float(duration) > 0:
+    first, last = float(start), float(start) + float(duration)
+    if not 0 <= first < last < gpstime.LAST:
         raise ValueError
-    return float(start), float(start) + float(duration)
+    return first, last
 
 
 def _is_number(word: str) -> bool:

@@ -6,7 +6,6 @@ from typing import Any
 
 from .. import gpstime
 from ..acquire.triggerfolder import load_triggers
-from ..types import Events
 from . import mock, scoring, search
 from .days import Day
 
@@ -20,7 +19,7 @@ def make(results: Path, workers: int, quiet: bool) -> Path:
     day = Day(DATE, results)
     summary = mock.make(day, mock.settings(None, duration=DURATION), workers, quiet)
     asked = search.request(DATE, results, [], [], None, "xml,root,hdf5")
-    found = search.make(asked, search.settings(None, asked), "native", workers, quiet)
+    found = search.make(asked, search.settings(None, asked), workers, quiet)
     totals, path = scoring.make(DATE, results, None, None)
     if not quiet:
         _tell(day, summary, found, totals)
@@ -29,44 +28,30 @@ def make(results: Path, workers: int, quiet: bool) -> Path:
 
 def _tell(day: Day, summary: dict[str, Any], found: dict[str, Any], totals: dict[str, Any]) -> None:
     from rich.console import Console
-    from rich.table import Table
 
     console = Console(stderr=True)
-    console.print(
-        f"{len(summary['channels'])} channels, {DURATION:g} s from GPS {gpstime.show(summary['start'])}: "
-        f"{found['triggers']} triggers in {len(found['channels'])} channels"
-    )
-    events, _ = load_triggers(day.triggers)
-    table = Table(title="the loudest", title_justify="left")
-    for name, justify in (
-        ("GPS", "right"),
-        ("SNR", "right"),
-        ("frequency Hz", "right"),
-        ("Q", "right"),
-        ("channel", "left"),
-    ):
-        table.add_column(name, justify=justify)  # type: ignore[arg-type]
-    for row in _loudest(events):
-        table.add_row(*row)
-    console.print(table)
-    scoring.show({"family": totals["family"], "snr": totals["snr"], "channel": {}, "all": totals["all"]})
+    console.print(f"simulated: {mock.tell(summary)}")
+    console.print(search.tell(found).partition("\n")[0])
+    console.print(_loudest(day))
+    scoring.show(totals, ("family", "snr"))
     every = totals["all"]
-    console.print(
-        f"{every['found']} of {every['expected']} injections found; every one of them: score.csv, named below"
-    )
+    console.print(f"{every['found']} of {every['expected']} injections found; what became of each is in the file below")
+    console.print(f"frames and truth table: {day.raw}\ntrigger files: {day.triggers}", soft_wrap=True)
 
 
-def _loudest(events: Any) -> list[tuple[str, ...]]:
-    table = Events.concatenate(events.values())
-    channels = [name for name, of_channel in events.items() for _ in range(len(of_channel))]
-    order = sorted(range(len(table)), key=lambda i: -table["snr"][i])[:_LOUDEST]
-    return [
-        (
-            f"{table['time'][i]:.3f}",
-            f"{table['snr'][i]:.1f}",
-            f"{table['frequency'][i]:.0f}",
-            f"{table['q'][i]:.1f}",
-            channels[i],
+def _loudest(day: Day) -> Any:
+    from rich import box
+    from rich.table import Table
+
+    events, _ = load_triggers(day.triggers)
+    rows = [(of["snr"][i], of, i, channel) for channel, of in events.items() for i in range(len(of))]
+    table = Table(title="the loudest triggers", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in ("GPS s", "UTC", "SNR", "Hz", "Q"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("channel", overflow="fold")
+    for snr, of, i, channel in sorted(rows, key=lambda row: -row[0])[:_LOUDEST]:
+        utc = f"{gpstime.to_utc(of['time'][i]):%H:%M:%S}"
+        table.add_row(
+            f"{of['time'][i]:.3f}", utc, f"{snr:.1f}", f"{of['frequency'][i]:.0f}", f"{of['q'][i]:.1f}", channel
         )
-        for i in order
-    ]
+    return table

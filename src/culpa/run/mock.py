@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .. import gpstime
 from .. import settings as toml
+from ..acquire.atomic import remove_leftovers
 from ..acquire.mock.channels import channels
 from ..acquire.mock.day import MockDay, chunk_file, chunk_starts, write_chunks
-from ..acquire.mock.records import write_index
+from ..acquire.mock.records import remove_index, write_index
 from ..acquire.mock.settings import MockSettings
 from .days import Day
 from .pool import ordered
@@ -54,6 +56,8 @@ def make(day: Day, chosen: MockSettings, workers: int, quiet: bool) -> dict[str,
     """Write the day's frames, then their lists and the truth table; frames of an earlier, longer day are removed."""
     mock_day = MockDay(chosen, day.start)
     day.raw.mkdir(parents=True, exist_ok=True)
+    _warn_of_old_triggers(day, chosen)
+    remove_index(day.raw)
     jobs = list(_jobs(mock_day, day.raw))
     with progress("mock frames", len(jobs), quiet) as tick:
         for _ in ordered(write_frames, jobs, workers):
@@ -64,7 +68,24 @@ def make(day: Day, chosen: MockSettings, workers: int, quiet: bool) -> dict[str,
         if path.name not in wanted:
             log.info("%s is of an earlier mock day: removed", path)
             path.unlink()
+    remove_leftovers(day.raw)
     return plan(day, chosen)
+
+
+def tell(summary: dict[str, Any]) -> str:
+    """What was made, in a line."""
+    seconds = summary["end"] - summary["start"]
+    start = gpstime.show(summary["start"])
+    return f"{len(summary['channels'])} channels, {seconds} s from GPS {start} in {summary['files']} files"
+
+
+def _warn_of_old_triggers(day: Day, chosen: MockSettings) -> None:
+    record = day.raw / "mock.toml"
+    before = record.read_text(encoding="utf-8") if record.is_file() else None
+    if day.triggers.exists() and before != toml.dump(chosen, "mock"):
+        log.warning(
+            "%s is the search of other data: delete it, then search again (culpa triggers %s)", day.triggers, day.date
+        )
 
 
 def write_frames(job: FrameJob) -> Sequence[Path]:

@@ -31,16 +31,21 @@ NOTES = {"generator": "Omicron"}
 _log = logging.getLogger(__name__)
 
 
-def subprocess_runner(arguments: Sequence[str]) -> tuple[int, str]:
-    """A runner for programs on the PATH; raises UsageError where the program is not there."""
-    program = shutil.which(arguments[0])
+def find_program(name: str) -> str:
+    """The path of a program on the PATH; raises UsageError where it is not there."""
+    program = shutil.which(name)
     if program is None:
         raise UsageError(
-            f"the program {arguments[0]!r} is not installed: it is not on the PATH",
+            f"the program {name!r} is not installed: it is not on the PATH",
             "leave --engine out: the native engine needs no other program",
         )
+    return program
+
+
+def subprocess_runner(arguments: Sequence[str]) -> tuple[int, str]:
+    """A runner for programs on the PATH; raises as `find_program`."""
     done = subprocess.run(  # noqa: S603  the program the user asked for
-        [program, *arguments[1:]],
+        [find_program(arguments[0]), *arguments[1:]],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -164,7 +169,6 @@ def _keep(result: ChannelResult, found: _Found, span: tuple[int, int], output: P
         path = output / names.trigger_file(result.channel, *span, triggerfiles.EXTENSIONS[form])
         triggerfiles.write(found.events, path, channel=result.channel, span=span, searched=found.searched, notes=NOTES)
         result.files.append(path)
-    result.triggers += len(found.events)
-    result.livetime += found.searched.livetime
+    result.count(found.events, found.searched)
     if found.remark:
         result.remarks[found.remark] += 1

@@ -1,5 +1,6 @@
 """The scoring of a day, or of any trigger folder against any truth table."""
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,9 @@ from ..evaluate.score import score, totals
 from ..evaluate.scorefile import plain, write_score
 from ..evaluate.truth import read_truth
 from .days import Day
+
+TITLES = {"family": "family", "snr": "SNR", "channel": "channel"}
+"""What the groups of the totals are called on the screen."""
 
 
 def make(which: date | None, output: Path, truth: Path | None, triggers: Path | None) -> tuple[dict[str, Any], Path]:
@@ -31,40 +35,49 @@ def make(which: date | None, output: Path, truth: Path | None, triggers: Path | 
     return summary, rows
 
 
-def show(summary: dict[str, Any]) -> None:
-    """The totals as tables on stderr: by family, by SNR, and the channels with unmatched triggers."""
+def show(summary: dict[str, Any], by: Sequence[str] = ("family", "snr", "channel")) -> None:
+    """The totals as tables on stderr, 80 columns wide where they need not be wider."""
     from rich.console import Console
-    from rich.table import Table
 
     console = Console(stderr=True)
-    groups = (("family", summary["family"]), ("SNR", summary["snr"]), ("channel", summary["channel"]))
-    for title, group in ((title, group) for title, group in groups if group):
-        table = Table(title=f"found, by {title}", title_justify="left")
-        table.add_column(title)
-        for name in ("expected", "found", "%", "95 % interval", "SNR ratio", "|Δt| ms", "|Δf|/f %"):
-            table.add_column(name, justify="right")
-        if title == "channel":
-            table.add_column("unmatched/h", justify="right")
-        for name, entry in [*group.items(), *([("all", summary["all"])] if title != "channel" else [])]:
-            if entry["expected"] or title == "channel":
-                table.add_row(name, *_cells(entry))
-        console.print(table)
+    for name in by:
+        if summary[name]:
+            console.print(_table(name, summary))
+    console.print(
+        "found: injections with a trigger, of those in searched data; 95 %: interval of the percentage; SNR ratio: "
+        "trigger over injection; Δt, Δf: trigger minus injection; medians. A glitch that is not a sine-Gaussian loses "
+        "SNR to tiles that do not have its shape.",
+        style="dim",
+    )
+
+
+def _table(by: str, summary: dict[str, Any]) -> Any:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(title=f"found, by {TITLES[by]}", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column(TITLES[by], overflow="fold")
+    unmatched = ("unmatched\nper hour",) if by == "channel" else ()
+    for name in ("found", "%", "95 %", "SNR\nratio", "|Δt|\nms", "|Δf|/f\n%", *unmatched):
+        table.add_column(name, justify="right", no_wrap=True)
+    last = {} if by == "channel" else {"all": summary["all"]}
+    for name, entry in (summary[by] | last).items():
+        if entry["expected"] or by == "channel":
+            table.add_row(name, *_cells(entry))
+    return table
 
 
 def _cells(entry: dict[str, Any]) -> list[str]:
     low, high = entry["interval"]
     cells = [
-        str(entry["expected"]),
-        str(entry["found"]),
-        _number(entry["fraction"], 100, 1),
+        f"{entry['found']} of {entry['expected']}",
+        _number(entry["fraction"], 100, 0),
         "" if low is None else f"{100 * low:.0f}–{100 * high:.0f}",
-        _number(entry["snr_ratio"]["p50"], 1, 3),
-        _number(entry["time_error"], 1e3, 2),
-        _number(entry["frequency_error"], 100, 2),
+        _number(entry["snr_ratio"]["p50"], 1, 2),
+        _number(entry["time_error"], 1e3, 1),
+        _number(entry["frequency_error"], 100, 1),
     ]
-    if "unmatched_per_hour" in entry:
-        cells.append(_number(entry["unmatched_per_hour"], 1, 1))
-    return cells
+    return [*cells, _number(entry["unmatched_per_hour"], 1, 1)] if "unmatched_per_hour" in entry else cells
 
 
 def _number(value: float | None, factor: float, digits: int) -> str:

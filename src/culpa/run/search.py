@@ -4,12 +4,13 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from math import inf
 from pathlib import Path
 from typing import Any
 
 from .. import gpstime
 from .. import settings as toml
-from ..acquire.atomic import atomic
+from ..acquire.atomic import atomic, remove_leftovers
 from ..acquire.sources import Source, open_source, resolve_channels
 from ..acquire.triggerfiles import EXTENSIONS
 from ..detect.omicron_options import OmicronOptions, read_options
@@ -17,13 +18,15 @@ from ..detect.settings import SearchSettings
 from ..errors import UsageError, nearest
 from ..types import Segments
 from .days import Day
-from .omicron import search_with_omicron
+from .omicron import find_program, search_with_omicron
 from .progress import progress
 from .triggers import ChannelResult, ChunkJob, plan_jobs, search_channels
 
 log = logging.getLogger(__name__)
 
 ENGINES = ("native", "omicron")
+LOUDEST = ("time", "frequency", "q", "snr")
+"""What the summary says about the loudest trigger of a channel: GPS s, Hz."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,7 @@ class Request:
     channels: tuple[str, ...]
     output: Path
     formats: tuple[str, ...] = tuple(EXTENSIONS)
+    engine: str = "native"
     within: Segments | None = None
     omicron: OmicronOptions | None = None
 
@@ -45,6 +49,7 @@ def request(
     channels: Sequence[str],
     omicron_options: Path | None,
     formats: str,
+    engine: str = "native",
     start: str | None = None,
     end: str | None = None,
 ) -> Request:
@@ -56,21 +61,33 @@ def request(
             raise UsageError(f"format {form!r} is not known", nearest(form, EXTENSIONS))
     if not chosen:
         raise UsageError("no format given", "any of " + ", ".join(EXTENSIONS))
-    within = None
-    if start or end:
-        within = Segments.of([(gpstime.parse(start) if start else 0.0, gpstime.parse(end) if end else float("inf"))])
+    if engine not in ENGINES:
+        raise UsageError(f"engine {engine!r} is not known", nearest(engine, ENGINES))
+    within = _within(start, end)
     if which is not None:
         if sources:
             raise UsageError("a mock day and --source exclude each other", "leave one of them out")
         day = Day(which, output)
         ffl = day.existing(day.raw / "raw.ffl", "mock")
-        return Request((str(ffl),), tuple(channels) or ("*",), day.triggers, chosen, within, options)
+        return Request((str(ffl),), tuple(channels) or ("*",), day.triggers, chosen, engine, within, options)
     if options is not None:
         sources = sources or ([str(options.source)] if options.source else [])
         channels = channels or options.channels
     if not sources:
         raise UsageError("nothing to search", "give a DATE for which there is a mock day, or --source and --channel")
-    return Request(tuple(sources), tuple(channels), output, chosen, within, options)
+    return Request(tuple(sources), tuple(channels), output, chosen, engine, within, options)
+
+
+def _within(start: str | None, end: str | None) -> Segments | None:
+    if not start and not end:
+        return None
+    first, last = gpstime.parse(start) if start else 0.0, gpstime.parse(end) if end else inf
+    if first >= last:
+        raise UsageError(
+            f"the search would start at GPS {gpstime.show(first)} and end at GPS {gpstime.show(last)}",
+            "the start must be before the end",
+        )
+    return Segments.of([(first, last)])
 
 
 def settings(config_file: Path | None, asked: Request, **changes: Any) -> SearchSettings:
@@ -86,22 +103,37 @@ def plan(asked: Request, chosen: SearchSettings) -> dict[str, Any]:
     return {"output": str(asked.output), "channels": channels, "chunks": len(jobs)}
 
 
-def make(asked: Request, chosen: SearchSettings, engine: str, workers: int, quiet: bool) -> dict[str, Any]:
+def make(asked: Request, chosen: SearchSettings, workers: int, quiet: bool) -> dict[str, Any]:
     """Search and write trigger files; the summary has one entry per channel. Raises NoDataError without data."""
-    if engine not in ENGINES:
-        raise UsageError(f"engine {engine!r} is not known", nearest(engine, ENGINES))
+    if asked.engine == "omicron":
+        find_program("omicron")
     source, channels, jobs = _prepare(asked, chosen)
     asked.output.mkdir(parents=True, exist_ok=True)
     with atomic(asked.output / "triggers.toml") as path:
         path.write_text(toml.dump(chosen, "triggers"), encoding="utf-8")
-    if engine == "omicron":
+    if asked.engine == "omicron":
         segments = source.segments() if asked.within is None else source.segments() & asked.within
         results = search_with_omicron(source, channels, chosen, segments, asked.output, asked.formats)
     else:
         with progress("trigger search", len(jobs), quiet) as tick:
             results = list(search_channels(jobs, asked.output, asked.formats, workers, tick))
+    remove_leftovers(asked.output)
     total = sum(result.triggers for result in results)
     return {"output": str(asked.output), "triggers": total, "channels": [_entry(result) for result in results]}
+
+
+def tell(summary: dict[str, Any]) -> str:
+    """What a search found, in a line or two."""
+    channels = summary["channels"]
+    having = [entry for entry in channels if entry["triggers"]]
+    livetime = max(entry["livetime"] for entry in channels)
+    text = f"triggers: {summary['triggers']}, in {len(having)} of {len(channels)} channels; searched: {livetime:.10g} s"
+    if not having:
+        return text
+    entry = max(having, key=lambda entry: entry["loudest"]["snr"])
+    of = entry["loudest"]
+    where = f"GPS {gpstime.show(of['time'])}, {of['frequency']:.0f} Hz, Q {of['q']:.1f}"
+    return f"{text}\nthe loudest: SNR {of['snr']:.1f} at {where}, {entry['channel']}"
 
 
 def _prepare(asked: Request, chosen: SearchSettings) -> tuple[Source, list[str], list[ChunkJob]]:
@@ -121,6 +153,7 @@ def _entry(result: ChannelResult) -> dict[str, Any]:
         "channel": result.channel,
         "triggers": result.triggers,
         "livetime": round(result.livetime, 6),
+        "loudest": {name: float(result.loudest[name][0]) for name in LOUDEST} if len(result.loudest) else None,
         "files": len(result.files),
         "remarks": dict(result.remarks),
     }

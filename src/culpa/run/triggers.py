@@ -5,9 +5,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, groupby
+from math import isfinite
 from pathlib import Path
 
-from .. import __version__, names
+import numpy as np
+
+from .. import __version__, gpstime, names
 from ..acquire import triggerfiles
 from ..acquire.sources import Source
 from ..detect.cluster import Part, combine, stitch
@@ -41,6 +44,15 @@ class ChannelResult:
     triggers: int = 0
     livetime: float = 0.0
     remarks: Counter[str] = field(default_factory=Counter)
+    loudest: Events = field(default_factory=Events.empty)
+    """One trigger, or none."""
+
+    def count(self, events: Events, searched: Segments) -> None:
+        """Add what was found in some more GPS intervals."""
+        self.triggers += len(events)
+        self.livetime += searched.livetime
+        both = Events.concatenate([self.loudest, events])
+        self.loudest = both.take(np.argsort(-both["snr"], kind="stable")[:1])
 
 
 def plan_jobs(
@@ -61,10 +73,23 @@ def plan_jobs(
             )
     if not jobs:
         raise NoDataError(
-            f"nothing to search: no stretch of at least 4 s of data for {', '.join(channels) or 'any channel'}",
-            "check the source, the channel names and the times asked for",
+            f"nothing to search: no stretch of at least 4 s of data for {_some(channels)}{_limits(within)}",
+            f"the files are from {_shown((source.segments().bounds[0][0], source.segments().bounds[-1][1]))}",
         )
     return jobs
+
+
+def _some(channels: Sequence[str]) -> str:
+    return ", ".join(channels[:3]) + (f" and {len(channels) - 3} more" if len(channels) > 3 else "")
+
+
+def _limits(within: Segments | None) -> str:
+    return "" if within is None else " in " + " and ".join(map(_shown, within))
+
+
+def _shown(bounds: tuple[float, float]) -> str:
+    start, end = (gpstime.show(time) if isfinite(time) else "the end" for time in bounds)
+    return f"GPS {start} to {end}"
 
 
 def _span(part: Sequence[Group]) -> tuple[float, float]:
@@ -131,8 +156,7 @@ def _write_stretch(
 
     for part in stitch(parts(), gap):
         segments = searched.pop(part.start).segments
-        result.triggers += len(part.events)
-        result.livetime += segments.livetime
+        result.count(part.events, segments)
         notes = {"generator": f"culpa {__version__}"} | (
             {"truncated": "the loudest tiles were kept"} if part.truncated else {}
         )

@@ -12,6 +12,7 @@ from .day import Instrument, MockDay, chunk_file, chunk_starts, ledger
 from .designs import unit
 from .events import Injection
 
+INDEX = ("raw.ffl", "raw.lcf", "truth.csv", "asd.h5", "mock.toml")
 LEDGER_COLUMNS = ("gps", "family", "channel", "frequency", "q", "snr", "coupled", "event_id")
 
 
@@ -27,6 +28,12 @@ def write_index(day: MockDay, folder: Path) -> None:
     write_spectra(folder / "asd.h5", day)
     with atomic(folder / "mock.toml") as temporary:
         temporary.write_text(dump(day.settings, "mock"), encoding="utf-8")
+
+
+def remove_index(folder: Path) -> None:
+    """Removes those files, so that a day half written does not look like a whole one."""
+    for name in INDEX:
+        (folder / name).unlink(missing_ok=True)
 
 
 def write_ledger(path: Path, rows: Iterable[Injection]) -> None:
