@@ -189,7 +189,7 @@ def test_a_damaged_file_is_a_gap_that_is_named_once(tmp_path: Path, caplog: pyte
             expected[12 * RATE :] = np.nan
             np.testing.assert_array_equal(values, expected)
     assert len(warnings(caplog)) == 2
-    assert warnings(caplog)[0].startswith(f"cannot read {damaged}: ")
+    assert warnings(caplog)[0].startswith(f"cannot read {damaged} (truncated or corrupt?): ")
     assert warnings(caplog)[1] == f"cannot read {missing}: no such file; its span is treated as a gap"
 
 
@@ -381,7 +381,7 @@ def test_damaged_hdf5_is_a_named_gap(tmp_path: Path, caplog: pytest.LogCaptureFi
     np.testing.assert_array_equal(values[: 4 * RATE], ramp(T0, T0 + 4))
     assert np.isnan(values[4 * RATE :]).all()
     assert len(warnings(caplog)) == 1
-    assert warnings(caplog)[0].startswith(f"cannot read {path}: ")
+    assert warnings(caplog)[0].startswith(f"cannot read {path} (truncated or corrupt?): ")
 
 
 @pytest.mark.skipif(not (DATA / "gw150914").is_dir(), reason="the shared data are not here")

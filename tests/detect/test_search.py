@@ -94,7 +94,7 @@ def test_gap_of_nan_is_left_out(noise):
     result = search(series(values))
     assert result.segments == Segments(((1002.0, 1097.0), (1103.0, 1298.0)))
     assert result.part.events["time"] == pytest.approx([1200.0], abs=0.01)
-    assert result.remarks == ("2.000 s of NaN left out",)
+    assert result.remarks == ("missing or NaN samples left out",)
 
 
 @pytest.mark.parametrize(

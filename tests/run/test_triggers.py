@@ -9,8 +9,8 @@ from culpa.acquire.sources import open_source
 from culpa.acquire.triggerfolder import load_triggers
 from culpa.detect.settings import SearchSettings
 from culpa.errors import NoDataError
-from culpa.run.triggers import plan_jobs, search_channels
-from culpa.types import Segments
+from culpa.run.triggers import ChannelResult, plan_jobs, search_channels, warn
+from culpa.types import Events, Segments
 
 RATE = 512
 SETTINGS = SearchSettings(segment=16.0, overlap=2.0, psd_length=64.0, chunk=64.0, snr=5.0)
@@ -94,8 +94,8 @@ def test_useless_channels_are_named_and_get_empty_valid_files(folder, tmp_path, 
     events, searched = load_triggers(tmp_path)
     assert {name: len(of) for name, of in events.items()} == {"X1:B-FLAT": 0, "X1:C-EMPTY": 0}
     assert all(segments.livetime == 0 for segments in searched.values())
-    assert "X1:B-FLAT: constant" in caplog.text
-    assert "X1:C-EMPTY: all samples are NaN" in caplog.text
+    warn(results)
+    assert caplog.messages == ["X1:B-FLAT: constant", "X1:C-EMPTY: all samples are NaN"]
 
 
 def test_slow_channels_are_named_and_get_empty_valid_files(folder, tmp_path, caplog):
@@ -103,7 +103,27 @@ def test_slow_channels_are_named_and_get_empty_valid_files(folder, tmp_path, cap
     (result,) = run(folder, tmp_path, settings=settings)
     assert result.triggers == 0
     assert result.files
-    assert "sampled at 512 Hz, below the 1024 Hz asked for" in caplog.text
+    warn([result])
+    assert caplog.messages == ["X1:A-GLITCHY: sampled at 512 Hz, below the 1024 Hz asked for"]
+
+
+def test_a_remark_is_logged_once_for_all_channels(caplog):
+    one, two = ChannelResult("X1:A"), ChannelResult("X1:B")
+    for result, times in ((one, 3), (two, 4)):
+        for _ in range(4):
+            result.count(Events.empty(), Segments())
+        result.remarks.update({"strange": times, "odd": 4})
+    warn([one, two])
+    assert caplog.messages == ["X1:A: strange (in 3 of 4 parts)", "all channels: odd", "X1:B: strange"]
+
+
+def test_the_loudest_trigger_is_kept():
+    result = ChannelResult("X1:A")
+    for snr in ([], [7.0, 9.0], [8.0, 9.0]):
+        times = np.arange(len(snr)) + 100.0 * result.parts
+        result.count(Events({"time": times, "snr": np.array(snr)}), Segments(((0.0, 10.0),)))
+    assert (result.triggers, result.livetime, result.parts) == (4, 30.0, 3)
+    assert (result.loudest["time"].tolist(), result.loudest["snr"].tolist()) == ([101.0], [9.0])
 
 
 def test_files_of_an_earlier_search_are_replaced(folder, tmp_path):

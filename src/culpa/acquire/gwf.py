@@ -51,15 +51,15 @@ def _opened(path: str) -> Iterator[Any]:
         from gwframe import FrameReader
     except ImportError as problem:
         raise MissingExtraError("gwframe", "gw", "reading GWF frames") from problem
+    if not Path(path).is_file():
+        raise NoDataError(f"cannot read {path}: no such file")
     try:
-        if not Path(path).is_file():
-            raise FileNotFoundError("no such file")
         with FrameReader(path) as reader:
             yield reader
     except CulpaError:
         raise
     except Exception as problem:  # RuntimeError, ValueError, IndexError, and a type of the library's own
-        raise NoDataError(f"cannot read {path}: {problem}", "the file may be truncated or corrupt") from problem
+        raise NoDataError(f"cannot read {path} (truncated or corrupt?): {problem}") from problem
 
 
 def _frame(reader: Any, path: str, channel: str, index: int) -> Series:

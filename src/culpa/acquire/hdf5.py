@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -51,6 +52,8 @@ def pieces(path: str, channel: str, start: float, end: float) -> Iterator[Series
 def _opened(path: str) -> Iterator[Any]:
     import h5py
 
+    if not Path(path).is_file():
+        raise NoDataError(f"cannot read {path}: no such file")
     try:
         with h5py.File(path, "r") as file:
             yield file
@@ -58,7 +61,7 @@ def _opened(path: str) -> Iterator[Any]:
         raise
     except Exception as problem:  # a damaged file shows as nearly any type: OSError, KeyError, ZeroDivisionError ...
         reason = str(problem).partition("\n")[0]
-        raise NoDataError(f"cannot read {path}: {reason}", "the file may be truncated or corrupt") from problem
+        raise NoDataError(f"cannot read {path} (truncated or corrupt?): {reason}") from problem
 
 
 def _tables(file: Any) -> dict[str, Any]:

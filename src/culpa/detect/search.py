@@ -83,7 +83,7 @@ def search_group(series: Series, group: Group, settings: SearchSettings) -> Sear
         )
     found = [_search_segment(parts, whitened, i, core, settings) for i, core in enumerate(group.cores)]
     part = combine(list(stitch(found, settings.cluster)))
-    remarks = [f"{bad.sum() / series.sample_rate:.3f} s of NaN left out"] if bad.any() else []
+    remarks = ["missing or NaN samples left out"] if bad.any() else []
     if part.truncated:
         remarks.append(f"more than {settings.max_rate:g} tiles per s above SNR {settings.snr:g}: the loudest were kept")
     return Searched(part, Segments.of([(group.start, group.end)]) & whitened.usable, tuple(remarks))

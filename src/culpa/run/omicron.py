@@ -87,8 +87,6 @@ def search_with_omicron(
             _keep(results[channel], one, span, output, formats)
     for result in results.values():
         remove_replaced(result)
-        for remark, times in result.remarks.items():
-            _log.warning("%s: %s (%d of %d segments)", result.channel, remark, times, len(spans))
     return list(results.values())
 
 

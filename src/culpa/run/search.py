@@ -20,7 +20,7 @@ from ..types import Segments
 from .days import Day
 from .omicron import find_program, search_with_omicron
 from .progress import progress
-from .triggers import ChannelResult, ChunkJob, plan_jobs, search_channels
+from .triggers import ChannelResult, ChunkJob, plan_jobs, search_channels, warn
 
 log = logging.getLogger(__name__)
 
@@ -118,6 +118,7 @@ def make(asked: Request, chosen: SearchSettings, workers: int, quiet: bool) -> d
         with progress("trigger search", len(jobs), quiet) as tick:
             results = list(search_channels(jobs, asked.output, asked.formats, workers, tick))
     remove_leftovers(asked.output)
+    warn(results)
     total = sum(result.triggers for result in results)
     return {"output": str(asked.output), "triggers": total, "channels": [_entry(result) for result in results]}
 

@@ -37,18 +37,20 @@ class ChunkJob:
 
 @dataclass
 class ChannelResult:
-    """What the search of a channel gave: the files written, the number of triggers, the livetime in s, remarks."""
+    """What the search of a channel gave: files, number of triggers, livetime in s, remarks on how many of its parts."""
 
     channel: str
     files: list[Path] = field(default_factory=list)
     triggers: int = 0
     livetime: float = 0.0
+    parts: int = 0
     remarks: Counter[str] = field(default_factory=Counter)
     loudest: Events = field(default_factory=Events.empty)
     """One trigger, or none."""
 
     def count(self, events: Events, searched: Segments) -> None:
-        """Add what was found in some more GPS intervals."""
+        """Add what was found in one more part of the data, of which some GPS intervals were searched."""
+        self.parts += 1
         self.triggers += len(events)
         self.livetime += searched.livetime
         both = Events.concatenate([self.loudest, events])
@@ -131,8 +133,6 @@ def search_channels(
             found = (one for _, one in chain([first], of_stretch))
             _write_stretch(result, found, first[0].settings.cluster, output, formats)
         remove_replaced(result)
-        for remark, times in result.remarks.items():
-            log.warning("%s: %s (%d of %d chunks)", channel, remark, times, len(result.files) // len(formats))
         yield result
 
 
@@ -167,6 +167,17 @@ def _write_stretch(
                 part.events, path, channel=result.channel, span=(part.start, part.end), searched=segments, notes=notes
             )
             result.files.append(path)
+
+
+def warn(results: Sequence[ChannelResult]) -> None:
+    """Log each remark once, with the channels that it is about."""
+    channels: dict[str, list[str]] = {}
+    for result in results:
+        for remark, times in result.remarks.items():
+            where = "" if times == result.parts else f" (in {times} of {result.parts} parts)"
+            channels.setdefault(remark + where, []).append(result.channel)
+    for remark, about in channels.items():
+        log.warning("%s: %s", "all channels" if len(about) == len(results) > 1 else ", ".join(about), remark)
 
 
 def remove_replaced(result: ChannelResult) -> None:
