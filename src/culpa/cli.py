@@ -63,7 +63,9 @@ def _root(
 
 def _log_to_stderr(verbose: int, quiet: bool) -> None:
     level = logging.ERROR if quiet else (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)]
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s: %(message)s", force=True)
+    handler = logging.StreamHandler()
+    handler.format = lambda record: f"{record.levelname}: {_printable(record.getMessage())}"  # type: ignore[method-assign]
+    logging.basicConfig(handlers=[handler], force=True)
     logging.getLogger("culpa").setLevel(level)
 
 
@@ -266,16 +268,21 @@ def _answer(command: Callable[[], None]) -> int:
     except KeyboardInterrupt:
         code = INTERRUPTED
     except OSError as problem:
-        where = f" ({problem.filename})" if problem.filename else ""
-        return _complain(f"{problem.strerror or problem}{where}", 1)
+        where = f"{problem.filename}: " if problem.filename else ""
+        return _complain(f"{where}{problem.strerror or problem}", 1)
     else:
         code = 0
     return _complain("interrupted; what was finished is valid", code) if code == INTERRUPTED else code
 
 
+def _printable(text: str) -> str:
+    """The text without what would control a terminal: names of files and channels may hold anything."""
+    return "".join(c if c.isprintable() or c == "\n" else f"\\x{ord(c):02x}" for c in text)
+
+
 def _complain(message: str, code: int) -> int:
     colour = None if os.environ.get("NO_COLOR") else typer.colors.RED
-    typer.secho(f"culpa: {message}", fg=colour, err=True)
+    typer.secho(f"culpa: {_printable(message)}", fg=colour, err=True)
     return code
 
 

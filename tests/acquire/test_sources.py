@@ -314,8 +314,13 @@ def test_a_path_that_looks_like_a_pattern(tmp_path: Path) -> None:
 def test_what_cannot_be_meant(tmp_path: Path) -> None:
     with pytest.raises(NoDataError, match=r"no file matches .*none-\*\.gwf"):
         open_source([tmp_path / "none-*.gwf"])
-    with pytest.raises(NoDataError, match=r"no file matches"):
+    with pytest.raises(NoDataError, match=r"the folder .* has no file that ends in \.gwf"):
         open_source([tmp_path])
+    with pytest.raises(NoDataError, match=r"no file matches an empty name"):
+        open_source([""])
+    (tmp_path / "empty.ffl").touch()
+    with pytest.raises(NoDataError, match=r"no file is named in .*empty\.ffl"):
+        open_source([tmp_path / "empty.ffl"])
     (tmp_path / "notes.txt").write_text("")
     with pytest.raises(UsageError, match=r"cannot read files like .*notes\.txt"):
         open_source([tmp_path / "notes.txt"])

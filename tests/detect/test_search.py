@@ -101,7 +101,10 @@ def test_gap_of_nan_is_left_out(noise):
     ("values", "remark"),
     [
         (np.full(200000, 0.3), "constant"),
-        (np.full(200000, np.nan), "all samples are NaN"),
+        (np.full(200000, np.nan), "no valid samples: all are missing or NaN"),
+        (np.resize([0, 3e200], 200000), "values are not between 1e-100 and 1e+100"),
+        (np.resize([0, 3e-200], 200000), "values are not between 1e-100 and 1e+100"),
+        (np.full(200000, 7), "constant"),
         (np.zeros(100), "at least 4 s"),
     ],
 )
@@ -114,7 +117,7 @@ def test_what_cannot_be_searched_says_why(values, remark):
 
 def test_band_above_the_nyquist_frequency():
     result = search(Series(np.random.default_rng(0).standard_normal(1600), 0.0, 16.0), SearchSettings(fmin=20))
-    assert result.remarks == ("no tile between 20 Hz and what 16 Hz allows",)
+    assert result.remarks == ("sampled at 16 Hz: no tile fits above 20 Hz",)
 
 
 def test_ceiling_says_so_and_keeps_the_loudest(noise):
@@ -169,3 +172,12 @@ def test_gw150914():
     assert 50 < events["frequency"][loudest] < 350
     assert events["snr"][loudest] >= 10
     assert len(events) <= 2
+
+
+def test_a_spike_beyond_single_precision_leaves_the_rest_alone(noise):
+    values = with_signal(noise, 100.0, 200, 10, 20) * 1e-20
+    values[int(200 * RATE)] = 1e20
+    events = search(series(values)).part.events
+    assert all(np.isfinite(column).all() for column in events.columns.values())
+    assert np.abs(events["time"] - 1100).min() < 0.01
+    assert np.abs(events["time"] - 1200).min() < 0.1

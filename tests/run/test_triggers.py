@@ -95,7 +95,7 @@ def test_useless_channels_are_named_and_get_empty_valid_files(folder, tmp_path, 
     assert {name: len(of) for name, of in events.items()} == {"X1:B-FLAT": 0, "X1:C-EMPTY": 0}
     assert all(segments.livetime == 0 for segments in searched.values())
     warn(results)
-    assert caplog.messages == ["X1:B-FLAT: constant", "X1:C-EMPTY: all samples are NaN"]
+    assert caplog.messages == ["X1:B-FLAT: constant", "X1:C-EMPTY: no valid samples: all are missing or NaN"]
 
 
 def test_slow_channels_are_named_and_get_empty_valid_files(folder, tmp_path, caplog):

@@ -71,7 +71,7 @@ def find(patterns: Iterable[str | Path]) -> list[DataFile]:
         except NoDataError as problem:
             problems.append(problem)
     if not found:
-        raise problems[0] if problems else NoDataError("no file to read", "name one with --source")
+        raise problems[0] if problems else NoDataError(f"no file is named in {', '.join(map(str, patterns))}")
     for unreadable in problems:
         _log.warning("%s; it is left out", unreadable.message)
     return sorted(found.values())
@@ -79,12 +79,16 @@ def find(patterns: Iterable[str | Path]) -> list[DataFile]:
 
 def _rows(pattern: str) -> Iterator[caches.Row]:
     path = Path(pattern)
-    if path.is_dir():
+    if pattern and path.is_dir():
         paths = [member for member in sorted(path.iterdir()) if member.suffix in READERS]
+        if not paths:
+            raise NoDataError(f"the folder {pattern} has no file that ends in {' '.join(READERS)}")
     else:
-        paths = [path] if path.exists() else sorted(map(Path, glob.glob(pattern, recursive=True)))  # noqa: PTH207  may be absolute
+        paths = [path] if pattern and path.exists() else sorted(map(Path, glob.glob(pattern, recursive=True)))  # noqa: PTH207  may be absolute
     if not paths:
-        raise NoDataError(f"no file matches {pattern}", "check the path; quote a pattern such as 'raw/*.gwf'")
+        raise NoDataError(
+            f"no file matches {pattern or 'an empty name'}", "check the path; quote a pattern such as 'raw/*.gwf'"
+        )
     for found in paths:
         yield from caches.read(found) if found.suffix in caches.SUFFIXES else [caches.Row(found)]
 

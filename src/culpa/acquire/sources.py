@@ -77,9 +77,9 @@ class Source:
                     asked.add(file.family)
                 except NoDataError as problem:
                     problems.append(problem)
-                    self._gap(problem.message)
         if problems and not asked:
-            raise problems[0]
+            raise self._nothing(problems)
+        self._gaps(problems)
         return list(found)
 
     def sample_rate(self, channel: str) -> float:
@@ -158,21 +158,33 @@ class Source:
         lacking = 0
         for file in self.files:
             try:
-                return file.reader.sample_rate(file.path, channel)
+                rate = file.reader.sample_rate(file.path, channel)
             except ChannelNotFoundError:
                 lacking += 1
             except NoDataError as problem:
                 problems.append(problem)
-                self._gap(problem.message)
+            else:
+                self._gaps(problems)
+                return rate
         if not lacking:
-            raise problems[0] if problems else NoDataError(f"no file to read {channel} from")
+            raise self._nothing(problems)
+        self._gaps(problems)
         raise ChannelNotFoundError(channel, str(self), self.channels())
+
+    def _nothing(self, problems: Sequence[NoDataError]) -> NoDataError:
+        if len(problems) < 2:
+            return problems[0] if problems else NoDataError("there is no file to read")
+        return NoDataError(f"none of {len(problems)} files can be read; {problems[0].message}")
 
     def _has(self, file: DataFile, channel: str) -> bool:
         try:
             return file.reader.sample_rate(file.path, channel) > 0
         except NoDataError:
             return False
+
+    def _gaps(self, problems: Iterable[NoDataError]) -> None:
+        for problem in problems:
+            self._gap(problem.message)
 
     def _gap(self, reason: str) -> None:
         if reason not in self.told:

@@ -57,7 +57,8 @@ class Periodograms:
         for i, power in enumerate(powers):
             np.multiply(values[i * self.step : i * self.step + self.size], window, out=source)
             self._transform()
-            np.add(np.square(target.real), np.square(target.imag), out=power, casting="same_kind")
+            with np.errstate(over="ignore"):  # infinity will do: the median does not ask how loud the loudest is
+                np.add(np.square(target.real), np.square(target.imag), out=power, casting="same_kind")
 
 
 def median_psd(powers: Singles, lists: int) -> Floats:

@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 
 from ..types import Complexes, Floats, Segments, Series
 from .fourier import RealTransform
-from .gaps import gate, missing, rise
+from .gaps import gate, rise
 from .psd import Periodograms, median_psd
 
+WINDOWS = 16
+"""Windows that the second spectrum needs: with fewer, noise is divided by chance and false triggers abound."""
 _GUARD = 4
 """Bins of the noise spectrum by which more is let through than is asked for."""
 _ROUNDING = 1e-15
@@ -70,13 +72,13 @@ class Whitener:
         self._raw = Periodograms(sample_rate, resolution, lists=1, single=False)
         self._white = Periodograms(self._reduced_rate, resolution, lists=2, single=True)
 
-    def __call__(self, series: Series, starts: tuple[float, ...]) -> Whitened | None:
+    def __call__(self, series: Series, starts: tuple[float, ...], gaps: Segments) -> Whitened | None:
         """The segments that begin at `starts` (GPS s), whitened by the spectrum of the whole series.
 
-        NaN samples are gaps: they are gated, and `usable` says where the result may be trusted. None where no spectrum
-        can be had: a constant channel, or fewer than three windows without a gap.
+        `gaps` (GPS s) hold what is not to be used, at least every NaN sample: they are gated, and `usable` says where the
+        result may be trusted. None where no spectrum can be had: nothing but gaps or a constant, or fewer than
+        `WINDOWS` windows without a gap.
         """
-        gaps = missing(series)
         values = gate(series, gaps, self.taper)
         first_psd = self._first_psd(series, values, gaps)
         if first_psd is None:
@@ -109,6 +111,8 @@ class Whitener:
 
     def _first_psd(self, series: Series, values: Floats, gaps: Segments) -> Floats | None:
         unit = float(np.sqrt(np.dot(values, values) / len(values)))
+        # a power of two scales without rounding: the sum above depends in its last bit on where the samples lie
+        unit = 2.0 ** round(np.log2(unit)) if unit > 0 else 0.0
         some = series.values[:: len(values) // 1000 + 1]
         if unit <= _ROUNDING * np.abs(some[np.isfinite(some)]).max(initial=0.0):
             return None
@@ -154,8 +158,10 @@ class Whitener:
             powers = everything[i * windows : (i + 1) * windows]
             self._white.of(middle, powers, unit)
             self._leave_out(powers, start + self.taper, self._white.step / self._reduced_rate, gaps)
+        if np.isfinite(everything[:, 0]).sum() < WINDOWS:
+            return None
         psd = median_psd(everything, self._white.lists)
-        return None if np.isnan(psd[0]) else np.asarray(np.maximum(psd, _LEAST))
+        return np.asarray(np.maximum(psd, _LEAST))
 
     def _leave_out(self, powers: NDArray[np.float32], t0: float, step: float, gaps: Segments) -> None:
         for start, end in gaps:

@@ -68,12 +68,47 @@ class Hits:
         """The hits that a mask of shape (hits,) chooses."""
         return Hits(self.row[chosen], self.tile[chosen], self.energy[chosen])
 
-    def loudest(self, count: int) -> "Hits":
-        """The `count` hits with the most energy, in their order; ties at the edge are dropped together."""
-        if len(self) <= count:
-            return self
-        floor = np.partition(self.energy, len(self) - count - 1)[len(self) - count - 1]
-        return self.take(self.energy > floor)
+
+class _Loudest:
+    """Collects hits and keeps the `most` loudest of each second, so that memory is bounded by that."""
+
+    def __init__(self, tiling: Tiling, most: int) -> None:
+        self._tiling, self._most, self.dropped = tiling, most, False
+        self._parts: list[Hits] = []
+        self._floor = np.zeros(int(np.ceil(tiling.duration)) + 1)
+        self._held = 0
+
+    def add(self, hits: Hits) -> None:
+        """Take some more, less those that are quieter than what their second is full of."""
+        if len(hits) == 0:
+            return
+        if self.dropped:
+            hits = hits.take(hits.energy > self._floor[self._second(hits)])
+        self._parts.append(hits)
+        self._held += len(hits)
+        if self._held > 2 * self._most * len(self._floor):
+            self._compact()
+
+    def result(self) -> Hits:
+        """What was kept; equals at the edge are dropped together."""
+        self._compact()
+        return self._parts[0]
+
+    def _second(self, hits: Hits) -> Indices:
+        return np.asarray(tile_times(self._tiling, hits), dtype=np.int64)
+
+    def _compact(self) -> None:
+        hits = Hits.concatenate(self._parts)
+        second = self._second(hits)
+        keep = np.ones(len(hits), bool)
+        for full in np.flatnonzero(np.bincount(second) > self._most):
+            energies_there = hits.energy[second == full]
+            place = len(energies_there) - self._most - 1
+            self._floor[full] = np.partition(energies_there, place)[place]
+            keep &= (second != full) | (hits.energy > self._floor[full])
+            self.dropped = True
+        self._parts = [hits.take(keep)]
+        self._held = len(self._parts[0])
 
 
 @dataclass(frozen=True)
@@ -105,23 +140,13 @@ class TileSearch:
     def search(self, spectrum: Complexes, snr: float, start: float, end: float, most: int) -> tuple[Hits, bool]:
         """Tiles with SNR >= `snr` and time in `[start, end)` s after the spectrum's start; and were any left out?
 
-        `spectrum` as in `energies`. At most about `most` hits are kept, the loudest.
+        `spectrum` as in `energies`. At most `most` hits are kept in each second, the loudest.
         """
         least = snr * snr + window.ENERGY
-        parts: list[Hits] = []
-        kept, dropped = 0, False
+        kept = _Loudest(self.tiling, most)
         for batch in self._batches:
-            hits = self._search_batch(batch, spectrum, least, start, end)
-            if len(hits) == 0:
-                continue
-            parts.append(hits)
-            kept += len(hits)
-            if kept > 2 * most:
-                parts = [Hits.concatenate(parts).loudest(most)]
-                kept, dropped = len(parts[0]), True
-                least = max(least, float(parts[0].energy.min())) if kept else least
-        found = Hits.concatenate(parts)
-        return found.loudest(most), dropped or len(found) > most
+            kept.add(self._search_batch(batch, spectrum, least, start, end))
+        return kept.result(), kept.dropped
 
     def _search_batch(self, batch: _Batch, spectrum: Complexes, least: float, start: float, end: float) -> Hits:
         _fill(batch, spectrum)

@@ -1,38 +1,62 @@
 """The trigger search of one channel: whiten, tile, threshold, cluster."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
+from threading import Lock
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ..condition.whiten import Whitened, Whitener
+from ..condition.gaps import flat, missing
+from ..condition.whiten import WINDOWS, Whitened, Whitener
 from ..decompose.qtransform import TileSearch, tile_times
 from ..decompose.tiling import Tiling, build_tiling
-from ..types import TRIGGER_COLUMNS, Events, Segments, Series
+from ..types import TRIGGER_COLUMNS, Events, Mask, Segments, Series
 from .cluster import Part, cluster, combine, stitch
 from .layout import Group, groups
 from .peak import Peak, measure, refine
 from .settings import SearchSettings
 
+SMALLEST, LARGEST = 1e-100, 1e100
+"""Magnitudes of samples whose powers are numbers."""
+
 
 @dataclass(frozen=True)
 class Engine:
-    """What is needed to search segments of one length and sample rate; costly to build, meant to be kept."""
+    """What is needed to search segments of one length and sample rate; costly to build, meant to be kept.
+
+    Its parts own arrays that they work in: `lock` is held while it is used.
+    """
 
     tiling: Tiling
     whitener: Whitener
     tiles: TileSearch
+    lock: Lock = field(default_factory=Lock, compare=False)
 
 
 @lru_cache(maxsize=2)  # two: the full segment and a short stretch; at 16384 Hz one holds 200 MB
-def engine(sample_rate: float, duration: float, overlap: float, settings: SearchSettings) -> Engine | None:
-    """An engine for data at `sample_rate` Hz in segments of `duration` s; None where no tile fits the settings."""
+def engine(
+    sample_rate: float, duration: float, overlap: float, resolution: float, settings: SearchSettings
+) -> Engine | None:
+    """An engine for data at `sample_rate` Hz in segments of `duration` s; None where no tile fits the settings.
+
+    `resolution` Hz is that of the noise spectra.
+    """
     rate = min(sample_rate, settings.sample_rate or sample_rate)
     tiling = build_tiling(duration, rate, settings.qmin, settings.qmax, settings.mismatch, settings.fmin, settings.fmax)
     if len(tiling) == 0:
         return None
-    whitener = Whitener(sample_rate, duration, tiling.band, overlap / 2, settings.psd_resolution)
+    whitener = Whitener(sample_rate, duration, tiling.band, overlap / 2, resolution)
     return Engine(tiling, whitener, TileSearch(tiling, whitener.bins))
+
+
+def spectrum_resolution(group: Group, settings: SearchSettings) -> float:
+    """Resolution (Hz) of a group's noise spectrum: as asked, or coarser in steps of two where data are short."""
+    resolution, usable = settings.psd_resolution, group.duration - group.overlap
+    while len(group.starts) * (2 * usable * resolution - 1) < WINDOWS:
+        resolution *= 2
+    return resolution
 
 
 @dataclass(frozen=True)
@@ -68,22 +92,26 @@ def search_group(series: Series, group: Group, settings: SearchSettings) -> Sear
     the band) the part is empty and a remark says why.
     """
     nothing = Part(group.start, group.end, Events.empty())
-    bad = ~np.isfinite(series.values)
-    if bad.all():
+    absent = missing(series)
+    still = flat(series, 1 / settings.psd_resolution)
+    if not Segments.of([(series.t0, series.end)]) - absent:
         return Searched(nothing, Segments(), ("all samples are NaN",))
-    parts = engine(series.sample_rate, group.duration, group.overlap, settings)
+    if not Segments.of([(series.t0, series.end)]) - (absent | still):
+        return Searched(nothing, Segments(), ("constant",))
+    resolution = spectrum_resolution(group, settings)
+    parts = engine(series.sample_rate, group.duration, group.overlap, resolution, settings)
     if parts is None:
         band = f"no tile between {settings.fmin:g} Hz and what {series.sample_rate:g} Hz allows"
         return Searched(nothing, Segments(), (band,))
-    whitened = parts.whitener(series, group.starts)
-    if whitened is None:
-        constant = np.ptp(series.values[~bad]) == 0
-        return Searched(
-            nothing, Segments(), ("constant" if constant else "too few samples without a gap for a spectrum",)
-        )
-    found = [_search_segment(parts, whitened, i, core, settings) for i, core in enumerate(group.cores)]
+    with parts.lock:
+        whitened = parts.whitener(series, group.starts, absent | still)
+        if whitened is None:
+            return Searched(nothing, Segments(), ("too few samples without a gap for a spectrum",))
+        found = [_search_segment(parts, whitened, i, core, settings) for i, core in enumerate(group.cores)]
     part = combine(list(stitch(found, settings.cluster)))
-    remarks = ["missing or NaN samples left out"] if bad.any() else []
+    remarks = [f"{absent.livetime:.3f} s of NaN left out"] if absent else []
+    if still:
+        remarks.append(f"{still.livetime:.3f} s without any change left out")
     if part.truncated:
         remarks.append(f"more than {settings.max_rate:g} tiles per s above SNR {settings.snr:g}: the loudest were kept")
     return Searched(part, Segments.of([(group.start, group.end)]) & whitened.usable, tuple(remarks))
@@ -93,8 +121,9 @@ def _search_segment(
     parts: Engine, whitened: Whitened, index: int, core: tuple[float, float], settings: SearchSettings
 ) -> Part:
     origin, spectrum = whitened.starts[index], whitened.spectra[index]
-    most = int(settings.max_rate * (core[1] - core[0]))
-    hits, truncated = parts.tiles.search(spectrum, settings.snr, core[0] - origin, core[1] - origin, most)
+    hits, truncated = parts.tiles.search(
+        spectrum, settings.snr, core[0] - origin, core[1] - origin, int(settings.max_rate)
+    )
     hits = hits.take(whitened.usable.contains(origin + tile_times(parts.tiling, hits)))
     clusters = cluster(parts.tiling, hits, settings.cluster)
     look = refine if settings.cluster > 0 else measure
@@ -103,4 +132,7 @@ def _search_segment(
     columns |= {name: getattr(clusters, name) for name in ("tstart", "tend", "fstart", "fend")}
     for name in ("time", "tstart", "tend"):
         columns[name] = columns[name] + origin
-    return Part(*core, Events({name: columns[name] for name in TRIGGER_COLUMNS}), truncated)
+    # a peak between the last tile of this core and the first of the next belongs to the core of its tile
+    columns["time"] = np.clip(columns["time"], core[0], np.nextafter(core[1], core[0]))
+    events = Events({name: columns[name] for name in TRIGGER_COLUMNS})
+    return Part(*core, events.sorted_by_time(), truncated)

@@ -1,7 +1,7 @@
 """What a trigger search can be told."""
 
 from dataclasses import dataclass
-from math import log2, sqrt
+from math import isfinite, log2, sqrt
 
 
 @dataclass(frozen=True)
@@ -34,20 +34,23 @@ class SearchSettings:
     cluster: float = 0.1
     """Tiles closer than this belong to one event; 0 = every tile is an event of its own."""
     max_rate: float = 5000.0
-    """Ceiling on tiles above threshold per s, over a segment; above it the loudest are kept, with a warning."""
+    """Ceiling on tiles above threshold in each second; above it the loudest are kept, with a warning."""
     chunk: float = 4096.0
     """Data that one job searches and one output file holds; rounded to whole `psd_length`s."""
 
     def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            if value is not None and not isfinite(value):
+                raise ValueError(f"{name}: expected a finite number, got {value}")
         power = log2(self.segment) if self.segment > 0 else 0.5
         if self.segment < 4 or power != int(power):
             raise ValueError(f"segment: expected a power of two of at least 4 s, got {self.segment}")
-        if not 0 <= self.overlap <= self.segment / 2:
-            raise ValueError(f"overlap: expected 0 to half a segment ({self.segment / 2} s), got {self.overlap}")
-        if not sqrt(11) <= self.qmin <= self.qmax:
-            raise ValueError(f"qmin, qmax: expected 3.3167 <= qmin <= qmax, got {self.qmin}, {self.qmax}")
-        if not 0 < self.mismatch < 1:
-            raise ValueError(f"mismatch: expected a fraction between 0 and 1, got {self.mismatch}")
+        if not 1 <= self.overlap <= self.segment / 2:
+            raise ValueError(f"overlap: expected 1 s to half a segment ({self.segment / 2} s), got {self.overlap}")
+        if not sqrt(11) <= self.qmin <= self.qmax <= 1000:
+            raise ValueError(f"qmin, qmax: expected 3.3167 <= qmin <= qmax <= 1000, got {self.qmin}, {self.qmax}")
+        if not 0.01 <= self.mismatch < 1:
+            raise ValueError(f"mismatch: expected a fraction from 0.01 to below 1, got {self.mismatch}")
         if self.snr <= 0 or self.max_rate <= 0 or self.cluster < 0:
             raise ValueError("snr and max_rate must be positive, cluster not negative")
         if self.fmin <= 0 or (self.fmax is not None and self.fmax <= self.fmin):

@@ -108,7 +108,6 @@ def make(asked: Request, chosen: SearchSettings, workers: int, quiet: bool) -> d
     if asked.engine == "omicron":
         find_program("omicron")
     source, channels, jobs = _prepare(asked, chosen)
-    asked.output.mkdir(parents=True, exist_ok=True)
     with atomic(asked.output / "triggers.toml") as path:
         path.write_text(toml.dump(chosen, "triggers"), encoding="utf-8")
     if asked.engine == "omicron":
