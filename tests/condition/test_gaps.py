@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from culpa.condition.gaps import gate, missing, rise
+from culpa.condition.gaps import flat, gate, missing, rise
 from culpa.types import Segments, Series
 
 
@@ -39,9 +39,19 @@ def test_gap_at_the_edge():
     assert np.all(out == 0)  # a constant has nothing but its mean
 
 
-def test_rise_is_a_cosine_taper():
+def test_flat_names_what_does_not_change():
+    values = np.random.default_rng(0).standard_normal(200)
+    assert flat(series(values), 2.0) == Segments()
+    values[50:70] = 0.0
+    values[100:119] = 3.0  # 1.9 s
+    values[180:] = -1.0
+    assert flat(series(values), 2.0) == Segments(((105.0, 107.0), (118.0, 120.0)))
+    assert flat(series(np.full(200, np.nan)), 2.0) == Segments()
+
+
+def test_rise_is_smooth():
     slope = rise(10)
     assert slope + slope[::-1] == pytest.approx(np.ones(10))
     assert np.all(np.diff(slope) > 0)
-    assert slope[0] == pytest.approx(np.sin(np.pi / 40) ** 2)
+    assert np.abs(np.diff(rise(1000), 3)).max() < 1e-6  # no jump in the second derivative
     assert len(rise(0)) == 0

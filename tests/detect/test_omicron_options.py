@@ -177,7 +177,7 @@ def searches(draw: st.DrawFn) -> SearchSettings:
     qmin = draw(st.floats(3.32, 50))
     return SearchSettings(
         segment=segment,
-        overlap=draw(st.integers(0, segment // 2)),
+        overlap=draw(st.integers(1, segment // 2)),
         qmin=qmin,
         qmax=draw(st.floats(qmin, 200)),
         mismatch=draw(st.floats(0.01, 0.9)),

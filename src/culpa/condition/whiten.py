@@ -19,6 +19,10 @@ WINDOWS = 16
 """Windows that the second spectrum needs: with fewer, noise is divided by chance and false triggers abound."""
 _GUARD = 4
 """Bins of the noise spectrum by which more is let through than is asked for."""
+_RANGE = 1e12
+"""Samples are cut to this many times the typical one: more is beyond what double precision holds beside the noise."""
+_LOUD = 1e5
+"""A segment with a sample this many times the noise fills its spectrum with the rounding of single precision."""
 _ROUNDING = 1e-15
 """A channel whose variation is smaller than this, relative to its values, is constant."""
 _LEAST = 0.05
@@ -75,8 +79,8 @@ class Whitener:
     def __call__(self, series: Series, starts: tuple[float, ...], gaps: Segments) -> Whitened | None:
         """The segments that begin at `starts` (GPS s), whitened by the spectrum of the whole series.
 
-        `gaps` (GPS s) hold what is not to be used, at least every NaN sample: they are gated, and `usable` says where the
-        result may be trusted. None where no spectrum can be had: nothing but gaps or a constant, or fewer than
+        `gaps` (GPS s) hold what is not to be used, at least every NaN sample: they are gated, and `usable` says where
+        the result may be trusted. None where no spectrum can be had: nothing but gaps or a constant, or fewer than
         `WINDOWS` windows without a gap.
         """
         values = gate(series, gaps, self.taper)
@@ -110,12 +114,11 @@ class Whitener:
         return spectrum
 
     def _first_psd(self, series: Series, values: Floats, gaps: Segments) -> Floats | None:
-        unit = float(np.sqrt(np.dot(values, values) / len(values)))
-        # a power of two scales without rounding: the sum above depends in its last bit on where the samples lie
-        unit = 2.0 ** round(np.log2(unit)) if unit > 0 else 0.0
+        unit = _unit(values)
         some = series.values[:: len(values) // 1000 + 1]
         if unit <= _ROUNDING * np.abs(some[np.isfinite(some)]).max(initial=0.0):
             return None
+        np.clip(values, -_RANGE * unit, _RANGE * unit, out=values)
         powers = self._raw.room(self._raw.count(len(values)))
         self._raw.of(values, powers, unit)
         self._leave_out(powers, series.t0, self._raw.step / self.sample_rate, gaps)
@@ -150,6 +153,7 @@ class Whitener:
         unit = np.sqrt(2 * self.duration)
         windows = self._white.count(self._inverse.target.shape[1] - 2 * edge)
         everything = self._white.room(windows * len(starts))
+        loud = np.zeros(len(everything), bool)
         for i, (spectrum, start) in enumerate(zip(spectra, starts, strict=True)):
             self._inverse.source[0, : self.bins] = spectrum
             self._inverse.source[0, self.bins :] = 0
@@ -157,9 +161,13 @@ class Whitener:
             middle = self._inverse.target[0, edge : self._inverse.target.shape[1] - edge]
             powers = everything[i * windows : (i + 1) * windows]
             self._white.of(middle, powers, unit)
+            loud[i * windows : (i + 1) * windows] = np.abs(middle).max() > _LOUD * np.sqrt(2 * self.bins)
             self._leave_out(powers, start + self.taper, self._white.step / self._reduced_rate, gaps)
-        if np.isfinite(everything[:, 0]).sum() < WINDOWS:
+        usable = np.isfinite(everything[:, 0])
+        if usable.sum() < WINDOWS:
             return None
+        if (usable & ~loud).sum() >= WINDOWS:
+            everything[loud] = np.nan
         psd = median_psd(everything, self._white.lists)
         return np.asarray(np.maximum(psd, _LEAST))
 
@@ -168,6 +176,15 @@ class Whitener:
             first = int(np.floor((start - self.taper - t0) / step)) - 1
             last = int(np.ceil((end + self.taper - t0) / step))
             powers[max(0, first) : max(0, last)] = np.nan
+
+
+def _unit(values: Floats) -> float:
+    """The size of typical samples, which a spike does not move, or of all where most are 0; a power of two, or 0.
+
+    Powers of two scale without rounding, so that what is computed does not depend on where the samples lie in memory.
+    """
+    size = float(np.median(np.abs(values[:: len(values) // 4096 + 1]))) or float(np.max(np.abs(values)))
+    return 2.0 ** round(np.log2(size)) if size > 0 else 0.0
 
 
 def _interpolated(psd: Floats, resolution: float, duration: float, bins: int) -> Floats:

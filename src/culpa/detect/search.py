@@ -3,16 +3,14 @@
 from dataclasses import dataclass, field
 from functools import lru_cache
 from threading import Lock
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..condition.gaps import flat, missing
 from ..condition.whiten import WINDOWS, Whitened, Whitener
 from ..decompose.qtransform import TileSearch, tile_times
 from ..decompose.tiling import Tiling, build_tiling
-from ..types import TRIGGER_COLUMNS, Events, Mask, Segments, Series
+from ..types import TRIGGER_COLUMNS, Events, Segments, Series
 from .cluster import Part, cluster, combine, stitch
 from .layout import Group, groups
 from .peak import Peak, measure, refine
@@ -92,29 +90,40 @@ def search_group(series: Series, group: Group, settings: SearchSettings) -> Sear
     the band) the part is empty and a remark says why.
     """
     nothing = Part(group.start, group.end, Events.empty())
-    absent = missing(series)
-    still = flat(series, 1 / settings.psd_resolution)
-    if not Segments.of([(series.t0, series.end)]) - absent:
-        return Searched(nothing, Segments(), ("all samples are NaN",))
-    if not Segments.of([(series.t0, series.end)]) - (absent | still):
-        return Searched(nothing, Segments(), ("constant",))
+    absent, still = missing(series), flat(series, 1 / settings.psd_resolution)
+    if problem := _unusable(series, absent, still):
+        return Searched(nothing, Segments(), (problem,))
     resolution = spectrum_resolution(group, settings)
     parts = engine(series.sample_rate, group.duration, group.overlap, resolution, settings)
     if parts is None:
-        band = f"no tile between {settings.fmin:g} Hz and what {series.sample_rate:g} Hz allows"
-        return Searched(nothing, Segments(), (band,))
+        remark = f"sampled at {series.sample_rate:g} Hz: no tile fits above {settings.fmin:g} Hz"
+        return Searched(nothing, Segments(), (remark,))
     with parts.lock:
         whitened = parts.whitener(series, group.starts, absent | still)
         if whitened is None:
             return Searched(nothing, Segments(), ("too few samples without a gap for a spectrum",))
         found = [_search_segment(parts, whitened, i, core, settings) for i, core in enumerate(group.cores)]
     part = combine(list(stitch(found, settings.cluster)))
-    remarks = [f"{absent.livetime:.3f} s of NaN left out"] if absent else []
+    remarks = ["missing or NaN samples left out"] if absent else []
     if still:
-        remarks.append(f"{still.livetime:.3f} s without any change left out")
+        remarks.append("samples that do not change left out")
     if part.truncated:
         remarks.append(f"more than {settings.max_rate:g} tiles per s above SNR {settings.snr:g}: the loudest were kept")
     return Searched(part, Segments.of([(group.start, group.end)]) & whitened.usable, tuple(remarks))
+
+
+def _unusable(series: Series, absent: Segments, still: Segments) -> str:
+    """Why nothing can be searched, empty where something can; `absent` and `still` are the gaps in GPS s."""
+    everything = Segments.of([(series.t0, series.end)])
+    if not everything - absent:
+        return "no valid samples: all are missing or NaN"
+    if not everything - (absent | still):
+        return "constant"
+    present = series.values[np.isfinite(series.values)] if absent else series.values
+    largest = max(float(present.max()), -float(present.min()))
+    if not SMALLEST < largest < LARGEST:
+        return f"values are not between {SMALLEST:g} and {LARGEST:g}"
+    return ""
 
 
 def _search_segment(

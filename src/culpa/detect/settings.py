@@ -1,7 +1,8 @@
 """What a trigger search can be told."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from math import isfinite, log2, sqrt
+from math import inf, isfinite, log2, sqrt
 
 
 @dataclass(frozen=True)
@@ -42,25 +43,42 @@ class SearchSettings:
         for name, value in vars(self).items():
             if value is not None and not isfinite(value):
                 raise ValueError(f"{name}: expected a finite number, got {value}")
-        power = log2(self.segment) if self.segment > 0 else 0.5
-        if self.segment < 4 or power != int(power):
-            raise ValueError(f"segment: expected a power of two of at least 4 s, got {self.segment}")
-        if not 1 <= self.overlap <= self.segment / 2:
-            raise ValueError(f"overlap: expected 1 s to half a segment ({self.segment / 2} s), got {self.overlap}")
-        if not sqrt(11) <= self.qmin <= self.qmax <= 1000:
-            raise ValueError(f"qmin, qmax: expected 3.3167 <= qmin <= qmax <= 1000, got {self.qmin}, {self.qmax}")
-        if not 0.01 <= self.mismatch < 1:
-            raise ValueError(f"mismatch: expected a fraction from 0.01 to below 1, got {self.mismatch}")
-        if self.snr <= 0 or self.max_rate <= 0 or self.cluster < 0:
-            raise ValueError("snr and max_rate must be positive, cluster not negative")
-        if self.fmin <= 0 or (self.fmax is not None and self.fmax <= self.fmin):
-            raise ValueError(f"fmin, fmax: expected 0 < fmin < fmax, got {self.fmin}, {self.fmax}")
-        if self.psd_resolution <= 0 or self.psd_length < 8 / self.psd_resolution:
-            raise ValueError(
-                f"psd_length: expected at least 8 sub-segments of 1/psd_resolution = {1 / self.psd_resolution} s, "
-                f"got {self.psd_length} s"
-            )
-        if self.sample_rate is not None and self.sample_rate < 16:
-            raise ValueError(f"sample_rate: expected at least 16 Hz, got {self.sample_rate}")
-        if self.chunk <= 0:
-            raise ValueError(f"chunk: expected a positive length, got {self.chunk}")
+        for right, expectation in self._expectations():
+            if not right:
+                raise ValueError(expectation)
+
+    def _expectations(self) -> Iterator[tuple[bool, str]]:
+        yield (
+            self.segment >= 4 and log2(self.segment).is_integer(),
+            f"segment: expected a power of two of at least 4 s, got {self.segment}",
+        )
+        yield (
+            1 <= self.overlap <= self.segment / 2,
+            f"overlap: expected 1 s to half a segment ({self.segment / 2} s), got {self.overlap}",
+        )
+        yield (
+            sqrt(11) <= self.qmin <= self.qmax <= 1000,
+            f"qmin, qmax: expected 3.3167 <= qmin <= qmax <= 1000, got {self.qmin}, {self.qmax}",
+        )
+        yield (
+            0.01 <= self.mismatch < 1,
+            f"mismatch: expected a fraction from 0.01 to below 1, got {self.mismatch}",
+        )
+        yield self.snr > 0, f"snr: expected a positive threshold, got {self.snr}"
+        yield self.max_rate >= 1, f"max_rate: expected at least 1 per s, got {self.max_rate}"
+        yield self.cluster >= 0, f"cluster: expected 0 s or more, got {self.cluster}"
+        yield (
+            0 < self.fmin < (inf if self.fmax is None else self.fmax),
+            f"fmin, fmax: expected 0 < fmin < fmax, got {self.fmin}, {self.fmax}",
+        )
+        yield self.psd_resolution > 0, f"psd_resolution: expected a positive number of Hz, got {self.psd_resolution}"
+        yield (
+            self.psd_length >= 8 / self.psd_resolution,
+            f"psd_length: expected at least 8 windows of 1/psd_resolution ({8 / self.psd_resolution} s), "
+            f"got {self.psd_length} s",
+        )
+        yield (
+            self.sample_rate is None or self.sample_rate >= 16,
+            f"sample_rate: expected at least 16 Hz, got {self.sample_rate}",
+        )
+        yield self.chunk > 0, f"chunk: expected a positive length, got {self.chunk}"
