@@ -97,6 +97,23 @@ def test_what_is_not_a_time(text: str) -> None:
     assert "now-1d" in caught.value.hint
 
 
+@pytest.mark.parametrize(
+    "text", ["4294967296", "9" * 400, "now-9999w", "now+99999999999999999w", "1979-12-31", "2116-03-01"]
+)
+def test_times_that_frame_files_cannot_express(text: str) -> None:
+    with pytest.raises(UsageError, match="is outside GPS time") as caught:
+        parse(text, NOW)
+    assert caught.value.hint == "expected a time from 1980-01-06 to 2116-02-11"
+
+
+@pytest.mark.parametrize("text", ["1980-01-05", "2116-02-12", "0001-01-01", "9999-12-31"])
+def test_days_that_frame_files_cannot_express(text: str) -> None:
+    with pytest.raises(UsageError, match=f"{text} is outside GPS time"):
+        day(text)
+    assert day("1980-01-06") == date(1980, 1, 6)
+    assert day_start(day("2116-02-11")) + 86400 < 2**32
+
+
 def test_without_a_clock_given_now_is_now() -> None:
     before = from_utc(datetime.now(UTC))
     assert before <= parse("now") <= before + 60

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from culpa.acquire.atomic import atomic
+from culpa.acquire.atomic import atomic, remove_leftovers
 from culpa.errors import CulpaError
 
 
@@ -78,3 +78,16 @@ def test_a_killed_process_leaves_nothing_that_looks_finished(tmp_path: Path) -> 
     (left,) = tmp_path.iterdir()
     assert left.name.startswith(".X.gwf.")
     assert left.suffix == ".tmp"
+
+
+def test_what_killed_processes_left_is_removed_once_nobody_writes_to_it(tmp_path: Path) -> None:
+    folder = tmp_path / "K1" / "deep"
+    folder.mkdir(parents=True)
+    old, fresh, other = (folder / name for name in (".a.gwf.12-ab.tmp", ".b.gwf.13-cd.tmp", "c.tmp"))
+    for path in (old, fresh, other):
+        path.touch()
+    for path in (old, other):
+        os.utime(path, (0, 0))
+    remove_leftovers(tmp_path)
+    assert [path.exists() for path in (old, fresh, other)] == [False, True, True]
+    remove_leftovers(tmp_path / "none")

@@ -38,6 +38,15 @@ def test_lal_cache_rows_with_paths_and_urls(tmp_path: Path, name: str) -> None:
     ]
 
 
+def test_blanks_in_paths(tmp_path: Path) -> None:
+    text = "/my data/a b.gwf 1000000000 32 0 0\nK K1_MOCK 1000000032 32 /my data/c d.gwf\n- - - - my data/e.gwf\n"
+    assert listed(tmp_path, "raw.ffl", text) == [
+        Row(Path("/my data/a b.gwf"), 1000000000.0, 1000000032.0),
+        Row(Path("/my data/c d.gwf"), 1000000032.0, 1000000064.0),
+        Row(tmp_path / "my data/e.gwf"),
+    ]
+
+
 def test_a_path_alone_states_no_span(tmp_path: Path) -> None:
     assert listed(tmp_path, "x.ffl", "/data/a.gwf\n") == [Row(Path("/data/a.gwf"))]
 
@@ -48,6 +57,10 @@ def test_a_path_alone_states_no_span(tmp_path: Path) -> None:
         "/data/a.gwf now 32 0 0",
         "/data/a.gwf 1000000000",
         "/data/a.gwf 1000000000 long 0 0",
+        "/data/a.gwf 1000000000 -32 0 0",
+        "/data/a.gwf 1000000000 nan 0 0",
+        "/data/a.gwf inf 32 0 0",
+        "/data/a.gwf 1e300 32 0 0",
         "K K1_MOCK 1000000000 /data/a.gwf",
         "K K1_MOCK soon 32 /data/a.gwf",
     ],

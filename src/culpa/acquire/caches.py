@@ -23,7 +23,8 @@ def read(path: Path) -> list[Row]:
     """The rows of a list, in its order; relative paths count from the list's own folder.
 
     A row of an FFL is `<path> <GPS start> <duration> 0 0`, of a LAL cache `<site> <description> <GPS start> <duration>
-    <path or file URL>` (`-` for what is not known); a path alone will do, and `#` begins a comment.
+    <path or file URL>` (`-` for what is not known); a path alone will do, and `#` begins a comment. Blanks in a path
+    are part of it.
     Raises NoDataError where the list cannot be read, UsageError for a line of another form. Source: LIGO-T050017.
     """
     try:
@@ -31,20 +32,20 @@ def read(path: Path) -> list[Row]:
     except (OSError, UnicodeDecodeError) as problem:
         raise NoDataError(f"cannot read the list of files {path}: {problem}") from problem
     rows = []
-    for number, line in enumerate(lines, start=1):
-        fields = line.split()
-        if fields and not fields[0].startswith("#"):
-            rows.append(_row(fields, path, number))
+    for number, line in enumerate(map(str.strip, lines), start=1):
+        if line and not line.startswith("#"):
+            rows.append(_row(line, path, number))
     return rows
 
 
-def _row(fields: list[str], listed_in: Path, number: int) -> Row:
+def _row(line: str, listed_in: Path, number: int) -> Row:
     try:
-        match fields:
+        match line.rsplit(maxsplit=4):
             case [name]:
                 return Row(_local(name, listed_in))
-            case [name, start, duration, *_] if _is_number(start):
+            case [name, start, duration, *rest] if all(map(_is_number, [start, *rest])):
                 return Row(_local(name, listed_in), *_span(start, duration))
+        match line.split(maxsplit=4):
             case [_, _, "-", "-", name]:
                 return Row(_local(name, listed_in))
             case [_, _, start, duration, name]:
@@ -52,7 +53,7 @@ def _row(fields: list[str], listed_in: Path, number: int) -> Row:
     except ValueError:
         pass
     raise UsageError(
-        f"line {number} of {listed_in} is not a row of a list of files: {' '.join(fields)}",
+        f"line {number} of {listed_in} is not a row of a list of files: {line}",
         "expected <path> <GPS start> <duration> 0 0, or <site> <description> <GPS start> <duration> <path>",
     )
 

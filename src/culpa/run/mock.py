@@ -13,6 +13,7 @@ from ..acquire.mock.channels import channels
 from ..acquire.mock.day import MockDay, chunk_file, chunk_starts, write_chunks
 from ..acquire.mock.records import remove_index, write_index
 from ..acquire.mock.settings import MockSettings
+from .configuration import section
 from .days import Day
 from .pool import ordered
 from .progress import progress
@@ -34,8 +35,7 @@ class FrameJob:
 
 def settings(config_file: Path | None, **changes: Any) -> MockSettings:
     """The settings of the `[mock]` table of a file, with options of the command line (None = not given) over them."""
-    table = toml.load(config_file).get("mock", {})
-    return toml.replace(toml.build(MockSettings, table, "mock"), **changes)
+    return toml.replace(toml.build(MockSettings, section(config_file, "mock"), "mock"), **changes)
 
 
 def plan(day: Day, chosen: MockSettings) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from ..detect.omicron_options import OmicronOptions, read_options
 from ..detect.settings import SearchSettings
 from ..errors import UsageError, nearest
 from ..types import Segments
+from .configuration import section
 from .days import Day
 from .omicron import find_program, search_with_omicron
 from .progress import progress
@@ -92,9 +93,8 @@ def _within(start: str | None, end: str | None) -> Segments | None:
 
 def settings(config_file: Path | None, asked: Request, **changes: Any) -> SearchSettings:
     """The search's settings: the `[triggers]` table of a file, or an Omicron option file, with options over them."""
-    table = toml.load(config_file).get("triggers", {})
     base = asked.omicron.settings if asked.omicron else SearchSettings()
-    return toml.replace(toml.overlay(base, table, "triggers"), **changes)
+    return toml.replace(toml.overlay(base, section(config_file, "triggers"), "triggers"), **changes)
 
 
 def plan(asked: Request, chosen: SearchSettings) -> dict[str, Any]:

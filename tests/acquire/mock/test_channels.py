@@ -23,3 +23,9 @@ def test_any_number_of_channels_none_twice_the_first_ones_always_the_same(count)
     assert all(re.fullmatch(r"L1:[A-Z0-9_-]+", channel.name) for channel in found)
     assert [channel.sample_rate for channel in found[1:]] == [512 if i % 2 == 0 else 1024 for i in range(count)]
     assert found[:4] == channels(MockSettings(auxiliary=3, rates=(512, 1024), main="L1:STRAIN"))[: count + 1]
+
+
+def test_a_main_channel_with_the_name_of_a_witness_takes_its_place():
+    usual = [channel.name for channel in channels(MockSettings(auxiliary=3))[1:]]
+    found = [channel.name for channel in channels(MockSettings(auxiliary=2, main=usual[0]))]
+    assert found == usual

@@ -52,6 +52,8 @@ def test_resolved_settings_read_back_as_they_were(text):
     ("text", "message"),
     [
         ("duration = 0", "mock: duration: expected 1 to"),
+        ("main = ''", "mock: main: expected a channel name such as K1:CAL-STRAIN, got ''"),
+        ("main = 'K1:A B'", "mock: main: expected a channel name"),
         ("duration = 10.5", "mock: duration: expected whole seconds, got 10.5"),
         ("rates = []", "mock: rates: expected a list of 16 to 65536 Hz"),
         ("rates = [1024, 8]", "mock: rates: expected a list of 16 to 65536 Hz"),

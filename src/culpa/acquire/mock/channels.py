@@ -18,7 +18,8 @@ class Channel:
 
 def channels(settings: MockSettings) -> tuple[Channel, ...]:
     """All channels of a detector, the main one first."""
-    witnesses = islice(_witnesses(settings.main.partition(":")[0]), settings.auxiliary)
+    others = (pair for pair in _witnesses(settings.main.partition(":")[0]) if pair[0] != settings.main)
+    witnesses = islice(others, settings.auxiliary)
     rates = (settings.rates[i % len(settings.rates)] for i in count())
     rest = (Channel(name, rate, kind) for (name, kind), rate in zip(witnesses, rates, strict=False))
     return (Channel(settings.main, settings.main_rate, "strain"), *rest)

@@ -59,4 +59,4 @@ class Families:
     tomte: FamilySettings = FamilySettings(frequency=(20.0, 200.0), q=(3.0, 12.0), delay=(0.002, 0.01))
     low_frequency_burst: FamilySettings = FamilySettings(frequency=(20.0, 80.0), q=(3.0, 15.0), delay=(0.005, 0.03))
     koi_fish: FamilySettings = FamilySettings(frequency=(40.0, 400.0), q=(4.0, 16.0), snr=(20.0, 100.0))
-    sine_gaussian: FamilySettings = FamilySettings(rate=360, snr=(8.0, 100.0))
+    sine_gaussian: FamilySettings = FamilySettings(rate=360.0, snr=(8.0, 100.0))

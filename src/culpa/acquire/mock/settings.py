@@ -1,6 +1,7 @@
 """What a mock day can be told."""
 
 import dataclasses
+import re
 from dataclasses import dataclass, field
 
 from ...errors import nearest
@@ -36,6 +37,7 @@ class MockSettings:
     frame: int = 32
     """Length of a file; the last one may be shorter."""
     main: str = "K1:CAL-CS_PROC_DARM_STRAIN_DBL_DQ"
+    """Name of the main channel; the auxiliary ones have its prefix."""
     main_rate: int = 16384
     """The main channel, written as float64; auxiliary channels are float32."""
     auxiliary: int = 20
@@ -65,6 +67,8 @@ class MockSettings:
         for name, (low, high) in _LIMITS.items():
             if not low <= getattr(self, name) <= high:
                 raise ValueError(f"{name}: expected {low} to {high}, got {getattr(self, name)}")
+        if not re.fullmatch(r"[A-Z][0-9]:\S*[A-Za-z0-9]\S*", self.main):
+            raise ValueError(f"main: expected a channel name such as K1:CAL-STRAIN, got {self.main!r}")
         if self.duration != int(self.duration):
             raise ValueError(f"duration: expected whole seconds, got {self.duration}")
         low, high = _LIMITS["main_rate"]
