@@ -59,12 +59,14 @@ class RowTransform:
             self._steps: list[Callable[[], object]] = [_planned(self.source, self.target, 1, "complex")]
             return
         # rows a power of two apart would all fall into the same lines of a cache
-        other = _aligned((rows, self._columns, length + _PADDING), np.complex64)[:, :, :length]
-        turn = np.exp(2j * np.pi / size * np.outer(np.arange(self._columns), np.arange(length))).astype(np.complex64)
+        padded = _aligned((rows, self._columns, length + _PADDING), np.complex64)
+        other = padded[:, :, :length]
+        steps = np.outer(np.arange(self._columns), np.arange(length + _PADDING))
+        turn = np.exp(2j * np.pi / size * steps).astype(np.complex64)
         self.target = self.source  # two arrays fit into a cache where three do not
         self._steps = [
             _planned(one, other, 1, "complex"),
-            lambda: np.multiply(other, turn, out=other),
+            lambda: np.multiply(padded, turn, out=padded),  # without gaps, which is twice as fast as with
             _planned(other, one, 2, "complex"),
         ]
 

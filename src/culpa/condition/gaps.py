@@ -7,9 +7,10 @@ from ..types import Floats, Segments, Series
 
 def missing(series: Series) -> Segments:
     """GPS intervals of the samples that are NaN or infinite."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        if np.isfinite(series.values.sum()):  # one quick pass for the usual case
+            return Segments()
     bad = ~np.isfinite(series.values)
-    if not bad.any():
-        return Segments()
     edges = np.flatnonzero(np.diff(bad, prepend=False, append=False)).reshape(-1, 2)
     return Segments.of((series.t0 + a / series.sample_rate, series.t0 + b / series.sample_rate) for a, b in edges)
 
