@@ -8,7 +8,7 @@ from culpa import names
 from culpa.acquire.sources import open_source
 from culpa.acquire.triggerfolder import load_triggers
 from culpa.detect.settings import SearchSettings
-from culpa.errors import NoDataError
+from culpa.errors import NoDataError, UsageError
 from culpa.run.triggers import ChannelResult, plan_jobs, search_channels, warn
 from culpa.types import Events, Segments
 
@@ -140,9 +140,33 @@ def test_files_of_an_earlier_search_are_replaced(folder, tmp_path):
 def test_only_what_is_asked_for(folder, tmp_path):
     run(folder, tmp_path, within=Segments.of([(1040.0, 1100.0)]))
     _, searched = load_triggers(tmp_path)
-    assert searched["X1:A-GLITCHY"] == Segments(((1041.0, 1099.0),))
+    assert searched["X1:A-GLITCHY"] == Segments(((1040.0, 1100.0),))
+    part = table(tmp_path)
+    run(folder, tmp_path / "all")
+    everything = table(tmp_path / "all")
+    chosen = [i for i, time in enumerate(everything["time"]) if 1040 <= time < 1100]
+    assert len(chosen) >= 5
+    assert part == {name: [column[i] for i in chosen] for name, column in everything.items()}
+
+
+def test_a_search_of_a_part_keeps_what_was_there(folder, tmp_path, caplog):
+    whole = run(folder, tmp_path)[0].files
+    with caplog.at_level(logging.WARNING):
+        run(folder, tmp_path, within=Segments.of([(1040.0, 1100.0)]))
+    assert all(path.exists() for path in whole)
+    assert "overlaps what was written now; it is kept" in caplog.text
+    events, _ = load_triggers(tmp_path)
+    times = events["X1:A-GLITCHY"]["time"]
+    assert len(set(times.tolist())) == len(times)
+
+
+def test_channels_whose_files_would_have_the_same_name(tmp_path):
+    noise = np.random.default_rng(1).standard_normal(100 * RATE)
+    write(tmp_path / "X-X1_TEST-1000-100.h5", 1000, {"X1:A-B_C": noise, "X1:A_B-C": noise})
+    with pytest.raises(UsageError, match="X1:A-B_C and X1:A_B-C would be written to files of the same name"):
+        run(tmp_path, tmp_path / "out", ("X1:A-B_C", "X1:A_B-C"))
 
 
 def test_nothing_to_search(folder, tmp_path):
     with pytest.raises(NoDataError, match="at least 4 s"):
-        run(folder, tmp_path, within=Segments.of([(1040.0, 1042.0)]))
+        run(folder, tmp_path, within=Segments.of([(1310.0, 1400.0)]))

@@ -3,7 +3,7 @@
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain, groupby
 from math import isfinite
 from pathlib import Path
@@ -17,7 +17,7 @@ from ..detect.cluster import Part, combine, stitch
 from ..detect.layout import Group, chunks, groups
 from ..detect.search import Searched, search_group
 from ..detect.settings import SearchSettings
-from ..errors import NoDataError
+from ..errors import NoDataError, UsageError
 from ..types import Events, Segments
 from .pool import ordered
 
@@ -33,6 +33,7 @@ class ChunkJob:
     stretch: int
     groups: tuple[Group, ...]
     settings: SearchSettings
+    within: Segments | None = None
 
 
 @dataclass
@@ -60,19 +61,22 @@ class ChannelResult:
 def plan_jobs(
     source: Source, channels: Sequence[str], settings: SearchSettings, within: Segments | None = None
 ) -> list[ChunkJob]:
-    """The jobs of a search, channel by channel, each in order of time; `within` (GPS s) limits what is searched.
+    """The jobs of a search, channel by channel, each in order of time.
 
-    Channels of one sampling rate follow each other, the fastest first: a process builds what a rate needs only once.
-    Stretches shorter than 4 s have no job. Raises NoDataError where nothing is left to search.
+    `within` (GPS s) limits what is searched; data outside it still serve as context, so that the triggers are those of
+    a search of everything. Channels of one sampling rate follow each other, the fastest first: a process builds what a
+    rate needs only once. Stretches shorter than 4 s have no job. Raises NoDataError where nothing is left to search,
+    UsageError for channels whose files would have the same names.
     """
+    _tell_apart(channels)
     jobs: list[ChunkJob] = []
     for channel in sorted(channels, key=lambda channel: (-source.sample_rate(channel), channel)):
-        segments = source.segments(channel)
-        for number, (start, end) in enumerate(segments if within is None else segments & within):
-            parts = chunks(groups(start, end, settings), settings)
-            jobs.extend(
-                ChunkJob(source.between(*_span(part)), channel, number, tuple(part), settings) for part in parts
-            )
+        for number, (start, end) in enumerate(source.segments(channel)):
+            for chunk in chunks(groups(start, end, settings), settings):
+                part = [group for group in chunk if within is None or Segments(((group.start, group.end),)) & within]
+                if part:
+                    files = source.between(part[0].data[0], part[-1].data[1])
+                    jobs.append(ChunkJob(files, channel, number, tuple(part), settings, within))
     if not jobs:
         raise NoDataError(
             f"nothing to search: no stretch of at least 4 s of data for {_some(channels)}{_limits(within)}",
@@ -94,8 +98,15 @@ def _shown(bounds: tuple[float, float]) -> str:
     return f"GPS {start} to {end}"
 
 
-def _span(part: Sequence[Group]) -> tuple[float, float]:
-    return part[0].data[0], part[-1].data[1]
+def _tell_apart(channels: Sequence[str]) -> None:
+    tags: dict[tuple[str, str], str] = {}
+    for channel in dict.fromkeys(channels):
+        other = tags.setdefault((names.interferometer(channel), names.channel_tag(channel)), channel)
+        if other != channel:
+            raise UsageError(
+                f"{other} and {channel} would be written to files of the same name",
+                "search them one after the other, each with an -o of its own",
+            )
 
 
 def search_chunk(job: ChunkJob) -> Searched:
@@ -103,14 +114,26 @@ def search_chunk(job: ChunkJob) -> Searched:
     rate = job.source.sample_rate(job.channel)
     if job.settings.sample_rate is not None and rate < job.settings.sample_rate:
         remark = f"sampled at {rate:g} Hz, below the {job.settings.sample_rate:g} Hz asked for"
-        return Searched(_empty(job.groups), Segments(), (remark,))
+        return _limited(Searched(_empty(job.groups), Segments(), (remark,)), job.within)
     found = []
     for group in job.groups:
         series = job.source.read(job.channel, *group.data)
         found.append(search_group(series, group, job.settings))
     part = combine(list(stitch((one.part for one in found), job.settings.cluster)))
     segments = Segments.of(bounds for one in found for bounds in one.segments)
-    return Searched(part, segments, tuple(dict.fromkeys(remark for one in found for remark in one.remarks)))
+    remarks = tuple(dict.fromkeys(remark for one in found for remark in one.remarks))
+    return _limited(Searched(part, segments, remarks), job.within)
+
+
+def _limited(searched: Searched, within: Segments | None) -> Searched:
+    """What lies within the limits."""
+    if within is None:
+        return searched
+    part = searched.part
+    bounds = (Segments(((part.start, part.end),)) & within).bounds
+    events = part.events.take(within.contains(part.events["time"]))
+    limited = replace(part, start=bounds[0][0], end=bounds[-1][1], events=events)
+    return Searched(limited, searched.segments & within, searched.remarks)
 
 
 def search_channels(
@@ -122,8 +145,8 @@ def search_channels(
 ) -> Iterator[ChannelResult]:
     """Do the jobs and write each chunk's triggers below `output` as soon as they are final; one result per channel.
 
-    Files are complete or absent. Files of an earlier search of a channel that overlap what was written now are removed
-    once the channel is done. `progress` is called after each job.
+    Files are complete or absent. Files of an earlier search of a channel whose span was searched again are removed once
+    the channel is done. `progress` is called after each job.
     """
     results = _ticking(ordered(search_chunk, jobs, workers), progress)
     for channel, of_channel in groupby(zip(jobs, results, strict=True), key=lambda pair: pair[0].channel):
@@ -181,13 +204,21 @@ def warn(results: Sequence[ChannelResult]) -> None:
 
 
 def remove_replaced(result: ChannelResult) -> None:
-    """Remove files of an earlier search whose span overlaps one just written: they would be read twice."""
-    written = [name for name in map(names.parse, result.files) if name]
+    """Remove files of an earlier search whose span was searched again: their triggers would be read twice.
+
+    A file of which only a part was searched again is kept, with a warning.
+    """
+    now = Segments.of((name.start, name.end) for name in map(names.parse, result.files) if name)
     kept = set(result.files)
     for folder in {path.parent.parent for path in result.files}:
-        for path in folder.glob("*/*"):
+        for path in sorted(folder.glob("*/*")):
             name = names.parse(path)
-            if name and path not in kept and any(name.start < one.end and one.start < name.end for one in written):
+            before = Segments.of([(name.start, name.end)] if name else [])
+            if path in kept or not before & now:
+                continue
+            if before - now:
+                log.warning("%s is of an earlier search and overlaps what was written now; it is kept", path)
+            else:
                 log.info("%s is replaced by the files written now", path)
                 path.unlink()
 
