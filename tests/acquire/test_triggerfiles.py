@@ -2,7 +2,6 @@
 
 import gzip
 import io
-import logging
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -75,7 +74,7 @@ def test_what_is_written_is_read(tmp_path: Path, ending: str, count: int) -> Non
     assert len(read) == count
     agree(read, written, digits=1e-7 if "xml" in ending else 0)
     assert read["channel"].tolist() == [CHANNEL] * count
-    assert triggerfiles.read_label(path) == LABEL
+    assert triggerfiles.read_labelled(path)[1] == LABEL
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
@@ -227,7 +226,7 @@ def test_older_ligolw_files(tmp_path: Path, times_zipped: int) -> None:
     assert events["snr"].tolist() == [8.5, 9.5]
     np.testing.assert_array_equal(events["amplitude"], [np.nan, 1e-22])
     assert np.isnan(events["q"]).all()
-    assert triggerfiles.read_label(path) is None
+    assert triggerfiles.read_labelled(path)[1] is None
 
 
 def test_root_files_of_other_programs(tmp_path: Path) -> None:
@@ -247,7 +246,7 @@ def test_root_files_of_other_programs(tmp_path: Path) -> None:
     assert events["snr"].tolist() == [8, 9]
     assert events["channel"].tolist() == ["K1:LSC-DARM_OUT"] * 2
     assert np.isnan(events["frequency"]).all()
-    assert triggerfiles.read_label(path) is None
+    assert triggerfiles.read_labelled(path)[1] is None
 
 
 def test_hdf5_files_of_other_programs(tmp_path: Path) -> None:
@@ -292,21 +291,6 @@ def test_an_unknown_ending(tmp_path: Path) -> None:
     assert caught.value.hint == "expected a name that ends in: .xml .xml.gz .root .h5 .hdf5"
     with pytest.raises(UsageError):
         write(triggers(1), tmp_path, "csv")
-
-
-def test_many_files_one_of_them_damaged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    parts = [triggers(20, seed=1), triggers(30, seed=2), Events.empty()]
-    paths = [write(part, tmp_path / str(n), "h5") for n, part in enumerate(parts)]
-    damaged = tmp_path / "damaged.root"
-    damaged.write_bytes(b"root")
-    events = triggerfiles.read_many([paths[0], damaged, paths[1], paths[2]])
-    np.testing.assert_array_equal(events["time"], np.concatenate([part["time"] for part in parts]))
-    (record,) = [record for record in caplog.records if record.levelno == logging.WARNING]
-    assert record.getMessage().startswith(f"cannot read the trigger file {damaged}: ")
-    assert record.getMessage().endswith("it counts as empty")
-    with pytest.raises(NoDataError, match="cannot read the trigger file"):
-        triggerfiles.read_many([damaged])
-    assert len(triggerfiles.read_many([])) == 0
 
 
 @pytest.mark.parametrize(("module", "ending"), [("uproot", "root"), ("igwn_ligolw", "xml")])

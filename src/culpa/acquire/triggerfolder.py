@@ -63,7 +63,7 @@ def one_format(paths: Iterable[Path]) -> list[tuple[Path, FileName]]:
 
 
 def _read(path: Path, name: FileName) -> tuple[str, Events, Segments]:
-    label, events = triggerfiles.read_label(path), triggerfiles.read(path)
+    events, label = triggerfiles.read_labelled(path)
     if label:
         return label.channel, events, label.searched
     channel = str(events["channel"][0]) if len(events) else names.channel_of_trigger_file(path)

@@ -33,9 +33,10 @@ _LEAST = 0.05
 class Whitened:
     """Whitened segments of one length.
 
-    `spectra` has shape (segments, bins), bin k at k/duration Hz, scaled so that noise has E|bin|² = 1 and a signal of
-    optimal SNR ρ has Σ|bin|² = ρ²/2. `starts` GPS s; `asd` one-sided, unit/sqrt(Hz), shape (bins,), infinite where
-    nothing was let through; `usable` are the GPS intervals that no gap touches.
+    `spectra` has shape (segments, bins), bin k at k/duration Hz, scaled so that noise has E|bin|² = 1, but for the
+    tapers at both ends, and a signal of optimal SNR ρ between them has Σ|bin|² = ρ²/2. `starts` GPS s; `asd` one-sided,
+    unit/sqrt(Hz), shape (bins,), infinite where nothing was let through; `usable` are the GPS intervals that no gap
+    touches.
     """
 
     spectra: Complexes

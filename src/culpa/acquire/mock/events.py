@@ -200,4 +200,4 @@ def _log(bounds: Range, u: float) -> float:
 
 
 def _stream(seed: int, what: str, hour: int) -> np.random.Generator:
-    return np.random.default_rng(np.random.SeedSequence([seed, crc32(what.encode()), hour]))
+    return np.random.default_rng(np.random.SeedSequence([seed, crc32(what.encode()), hour % 2**32]))

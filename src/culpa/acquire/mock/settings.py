@@ -56,6 +56,7 @@ class MockSettings:
     glitches: tuple[str, ...] = tuple(name for name in KNOWN if name != "sine_gaussian")
     """Families that occur."""
     families: Families = field(default_factory=Families)
+    """Rates and ranges of each family, in tables `[mock.families.NAME]`."""
     unwitnessed: float = 18.0
     """Glitches of these families per hour that are in the main channel only."""
     uncoupled: float = 4.0

@@ -1,7 +1,6 @@
 """Trigger files: LIGO_LW XML, ROOT and HDF5, by the ending of the name."""
 
 import gzip
-import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -18,8 +17,6 @@ from .label import Label
 
 EXTENSIONS = {"xml": "xml.gz", "root": "root", "hdf5": "h5"}
 """The ending of a file name by the name of the format."""
-
-_log = logging.getLogger(__name__)
 
 
 class Format(Protocol):
@@ -66,33 +63,17 @@ def read(path: str | Path) -> Events:
     The channel is that of the rows, else the one that the file states, else the one in the file's name. Raises
     UsageError for an unknown ending, NoDataError where the file is missing, damaged or has no triggers table.
     """
+    return read_labelled(path)[0]
+
+
+def read_labelled(path: str | Path) -> tuple[Events, Label | None]:
+    """As `read`, with what the file says about its search; None where another program wrote it."""
     path = Path(path)
     events, label = _decoded(path)
     fallback = (label.channel if label else None) or channel_of_trigger_file(path) or ""
     channels = events["channel"]
-    return replace(events, columns={**events.columns, "channel": np.where(channels == "", fallback, channels)})
-
-
-def read_label(path: str | Path) -> Label | None:
-    """What a trigger file says about its search; None where another program wrote it. Raises as `read`."""
-    return _decoded(Path(path))[1]
-
-
-def read_many(paths: Iterable[str | Path]) -> Events:
-    """The events of all files, in that order; the log names a file that cannot be read, which counts as empty.
-
-    Raises the first error where no file can be read.
-    """
-    tables, problems = [], []
-    for path in paths:
-        try:
-            tables.append(read(path))
-        except NoDataError as problem:
-            problems.append(problem)
-            _log.warning("%s; it counts as empty", problem.message)
-    if problems and not tables:
-        raise problems[0]
-    return Events.concatenate(tables)
+    named = {**events.columns, "channel": np.where(channels == "", fallback, channels)}
+    return replace(events, columns=named), label
 
 
 def _format(path: Path) -> Format:
