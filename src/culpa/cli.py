@@ -61,11 +61,16 @@ def _root(
     pass
 
 
+class _ToStderr(logging.Handler):
+    """Writes to what stderr is at the time: a progress bar puts itself in between."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        sys.stderr.write(f"{record.levelname}: {_printable(record.getMessage())}\n")
+
+
 def _log_to_stderr(verbose: int, quiet: bool) -> None:
     level = logging.ERROR if quiet else (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)]
-    handler = logging.StreamHandler()
-    handler.format = lambda record: f"{record.levelname}: {_printable(record.getMessage())}"  # type: ignore[method-assign]
-    logging.basicConfig(handlers=[handler], force=True)
+    logging.basicConfig(handlers=[_ToStderr()], force=True)
     logging.getLogger("culpa").setLevel(level)
 
 

@@ -26,7 +26,7 @@ def span(path: str) -> tuple[float, float]:
     with _opened(path) as file:
         tables = [(_timing(table), len(table)) for table in _tables(file).values()]
         if not tables:
-            raise ValueError("no time series in it")
+            raise NoDataError(f"{path} has no time series")
         return min(t0 for (t0, _), _ in tables), max(t0 + count / rate for (t0, rate), count in tables)
 
 

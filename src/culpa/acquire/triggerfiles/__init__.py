@@ -1,7 +1,7 @@
 """Trigger files: LIGO_LW XML, ROOT and HDF5, by the ending of the name."""
 
 import gzip
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
