@@ -1,9 +1,11 @@
 """What holds for every test: nothing reaches for the network, and every run draws the same examples."""
 
+import logging
 import socket
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from ipaddress import ip_address
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import settings
@@ -55,3 +57,32 @@ def no_network() -> Iterator[None]:
         for name in ("getaddrinfo", "gethostbyname", "gethostbyname_ex"):
             patch.setattr(socket, name, guarded_lookup(getattr(socket, name)))
         yield
+
+
+class Answer(NamedTuple):
+    """What a command printed, and its exit code."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def culpa(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[..., Answer]]:
+    """Runs a command as the program would, in this process."""
+    from culpa import cli
+
+    root, ours = logging.getLogger(), logging.getLogger("culpa")
+    before, level = root.handlers, ours.level
+
+    def run(*arguments: object) -> Answer:
+        monkeypatch.setattr(sys, "argv", ["culpa", *map(str, arguments)])
+        root.handlers = []  # the command closes those that it replaces
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as end:
+            cli.main()
+        return Answer(int(end.value.code or 0), *capsys.readouterr())
+
+    yield run
+    root.handlers = before
+    ours.setLevel(level)
