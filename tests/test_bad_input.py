@@ -22,7 +22,7 @@ from culpa.types import Floats, Series
 
 START, LENGTH, FILES, RATE = 1_000_000_000, 16, 10, 512
 CHANNEL, OTHER = "K1:PEM-ACC_X", "K1:VIS-MIRROR"
-SETTINGS = "[triggers]\nsegment = 16.0\noverlap = 2.0\npsd_length = 64.0\nchunk = 64.0\n"
+SETTINGS = "[triggers]\nsnr = 8.0\nsegment = 16.0\noverlap = 2.0\npsd_length = 64.0\nchunk = 64.0\n"
 Culpa = Callable[..., Any]
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals and limits of POSIX")
 
