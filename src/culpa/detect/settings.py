@@ -34,7 +34,7 @@ class SearchSettings:
     """Frequency resolution of that spectrum."""
     cluster: float = 0.1
     """Tiles closer than this belong to one event; 0 = every tile is an event of its own."""
-    max_rate: float = 5000.0
+    max_rate: float = 20000.0
     """Ceiling on tiles above threshold in each second; above it the loudest are kept, with a warning."""
     chunk: float = 4096.0
     """Data that one job searches and one output file holds; rounded to whole `psd_length`s."""
