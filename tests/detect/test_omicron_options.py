@@ -217,7 +217,7 @@ def test_the_text_is_what_omicron_expects() -> None:
         "PARAMETER PSDLENGTH 128",
         "PARAMETER CLUSTERING TIME",
         "PARAMETER CLUSTERDT 0.1",
-        "PARAMETER TRIGGERRATEMAX 5000",
+        "PARAMETER TRIGGERRATEMAX 20000",
         "OUTPUT DIRECTORY /o",
         "OUTPUT PRODUCTS triggers",
         "OUTPUT FORMAT root",
