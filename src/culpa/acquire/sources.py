@@ -128,7 +128,6 @@ class Source:
         for file in lacking:
             if np.isnan(result.crop(file.start, file.end).values).all():
                 self._gap(f"{file.path} has no channel {channel}")
-        result.values[np.isinf(result.values)] = np.nan
         return Series(result.values, result.t0, rate, channel, unit)
 
     def _fill(self, result: Series, piece: Series, file: DataFile) -> None:
@@ -139,7 +138,14 @@ class Source:
         offset = floor((piece.t0 - result.t0) * result.sample_rate + 0.5)  # not round: halves always go up
         target = result.values[max(0, offset) : max(0, offset + len(piece))]
         values = piece.values[max(0, -offset) :][: len(target)]
-        np.copyto(target, values, where=np.isnan(target))
+        empty = np.isnan(target)
+        if empty.all():  # as a rule; a plain copy is several times faster
+            target[:] = values
+        else:
+            np.copyto(target, values, where=empty)
+        infinite = np.isinf(target)
+        if infinite.any():
+            target[infinite] = np.nan
 
     @cached_property
     def _longest(self) -> float:

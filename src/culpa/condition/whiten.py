@@ -119,7 +119,8 @@ class Whitener:
         some = series.values[:: len(values) // 1000 + 1]
         if unit <= _ROUNDING * np.abs(some[np.isfinite(some)]).max(initial=0.0):
             return None
-        np.clip(values, -_RANGE * unit, _RANGE * unit, out=values)
+        if max(values.max(), -values.min()) > _RANGE * unit:
+            np.clip(values, -_RANGE * unit, _RANGE * unit, out=values)
         powers = self._raw.room(self._raw.count(len(values)))
         self._raw.of(values, powers, unit)
         self._leave_out(powers, series.t0, self._raw.step / self.sample_rate, gaps)

@@ -5,7 +5,7 @@ ones has a correlation of at least 0.87 with both. Where a transformed tile come
 it follow by band-limited interpolation. `docs/adr/0003-every-second-tile.md` has the reasons and the error.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -142,11 +142,18 @@ class TileSearch:
 
         `spectrum` as in `energies`. At most `most` hits are kept in each second, the loudest.
         """
+        return self.search_all([spectrum], snr, [(start, end)], most)[0]
+
+    def search_all(
+        self, spectra: Sequence[Complexes], snr: float, cores: Sequence[tuple[float, float]], most: int
+    ) -> list[tuple[Hits, bool]]:
+        """As `search`, of several spectra: each window is fetched from memory once for all of them."""
         least = snr * snr + window.ENERGY
-        kept = _Loudest(self.tiling, most)
+        kept = [_Loudest(self.tiling, most) for _ in spectra]
         for batch in self._batches:
-            kept.add(self._search_batch(batch, spectrum, least, start, end))
-        return kept.result(), kept.dropped
+            for one, spectrum, core in zip(kept, spectra, cores, strict=True):
+                one.add(self._search_batch(batch, spectrum, least, *core))
+        return [(one.result(), one.dropped) for one in kept]
 
     def _search_batch(self, batch: _Batch, spectrum: Complexes, least: float, start: float, end: float) -> Hits:
         _fill(batch, spectrum)

@@ -1,5 +1,6 @@
 """The trigger search of one channel: whiten, tile, threshold, cluster."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from threading import Lock
@@ -8,7 +9,7 @@ import numpy as np
 
 from ..condition.gaps import flat, missing
 from ..condition.whiten import WINDOWS, Whitened, Whitener
-from ..decompose.qtransform import TileSearch, tile_times
+from ..decompose.qtransform import Hits, TileSearch, tile_times
 from ..decompose.tiling import Tiling, build_tiling
 from ..types import TRIGGER_COLUMNS, Events, Segments, Series
 from .cluster import Part, cluster, combine, stitch
@@ -16,6 +17,8 @@ from .layout import Group, groups
 from .peak import Peak, measure, refine
 from .settings import SearchSettings
 
+_TOGETHER = 3
+"""Segments searched at a time: so many spectra fit into a third-level cache beside the windows."""
 SMALLEST, LARGEST = 1e-100, 1e100
 """Magnitudes of samples whose powers are numbers."""
 
@@ -102,7 +105,7 @@ def search_group(series: Series, group: Group, settings: SearchSettings) -> Sear
         whitened = parts.whitener(series, group.starts, absent | still)
         if whitened is None:
             return Searched(nothing, Segments(), ("too few samples without a gap for a spectrum",))
-        found = [_search_segment(parts, whitened, i, core, settings) for i, core in enumerate(group.cores)]
+        found = list(_search_segments(parts, whitened, group.cores, settings))
     part = combine(list(stitch(found, settings.cluster)))
     remarks = ["missing or NaN samples left out"] if absent else []
     if still:
@@ -126,13 +129,27 @@ def _unusable(series: Series, absent: Segments, still: Segments) -> str:
     return ""
 
 
-def _search_segment(
-    parts: Engine, whitened: Whitened, index: int, core: tuple[float, float], settings: SearchSettings
+def _search_segments(
+    parts: Engine, whitened: Whitened, cores: tuple[tuple[float, float], ...], settings: SearchSettings
+) -> Iterator[Part]:
+    for few in (range(i, min(i + _TOGETHER, len(cores))) for i in range(0, len(cores), _TOGETHER)):
+        spectra = [whitened.spectra[i] for i in few]
+        inside = [(cores[i][0] - whitened.starts[i], cores[i][1] - whitened.starts[i]) for i in few]
+        found = parts.tiles.search_all(spectra, settings.snr, inside, int(settings.max_rate))
+        for i, (hits, truncated) in zip(few, found, strict=True):
+            yield _segment_part(parts, whitened, i, cores[i], hits, truncated, settings)
+
+
+def _segment_part(
+    parts: Engine,
+    whitened: Whitened,
+    index: int,
+    core: tuple[float, float],
+    hits: Hits,
+    truncated: bool,
+    settings: SearchSettings,
 ) -> Part:
     origin, spectrum = whitened.starts[index], whitened.spectra[index]
-    hits, truncated = parts.tiles.search(
-        spectrum, settings.snr, core[0] - origin, core[1] - origin, int(settings.max_rate)
-    )
     hits = hits.take(whitened.usable.contains(origin + tile_times(parts.tiling, hits)))
     clusters = cluster(parts.tiling, hits, settings.cluster)
     look = refine if settings.cluster > 0 else measure
