@@ -1,0 +1,1 @@
+"""Events to findings: which channel is to blame."""
