@@ -15,8 +15,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-LOCKS = ("base", "gw", "dev")  # files in requirements/; each holds everything of those before it
-NEEDED_BY = {"demo": "gw", "mock": "gw", "score": "gw", "setup": "dev", "test": "dev", "triggers": "gw"}
+LOCKS = ("base", "gw", "hveto", "dev")  # files in requirements/; each holds everything of those before it
+NEEDED_BY = {
+    "demo": "gw",
+    "hveto": "hveto",
+    "mock": "gw",
+    "score": "gw",
+    "setup": "dev",
+    "test": "dev",
+    "triggers": "gw",
+}
 
 
 class SetupError(Exception):

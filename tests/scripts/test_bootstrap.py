@@ -206,6 +206,9 @@ def test_what_an_installer_says_does_not_reach_stdout(capfd: pytest.CaptureFixtu
     assert capfd.readouterr().out == ""
 
 
-@pytest.mark.parametrize(("command", "lock"), [("setup", "dev"), ("test", "dev"), ("triggers", "gw"), ("demo", "gw")])
+@pytest.mark.parametrize(
+    ("command", "lock"),
+    [("setup", "dev"), ("test", "dev"), ("triggers", "gw"), ("demo", "gw"), ("hveto", "hveto")],
+)
 def test_commands_install_what_they_need(command: str, lock: str) -> None:
     assert bootstrap.NEEDED_BY[command] == lock
