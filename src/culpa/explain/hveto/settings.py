@@ -1,12 +1,13 @@
 """What a hierarchical veto can be told."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import inf, isfinite
 
 from ...errors import nearest
 
 EXPECTATIONS = ("union", "upstream")
-_SAFE_LIMITS = {"shifts": (0, 1_000_000), "seed": (0, 2**63 - 1), "max_rounds": (1, 10_000)}
+_LIMITS = {"shifts": (0, 1_000_000), "seed": (0, 2**63 - 1), "max_rounds": (1, 10_000)}
 
 
 @dataclass(frozen=True)
@@ -48,23 +49,36 @@ class HvetoSettings:
     """Stop after so many rounds."""
 
     def __post_init__(self) -> None:
+        for right, expectation in self._expectations():
+            if not right:
+                raise ValueError(expectation)
+        for name in ("snr_thresholds", "time_windows"):
+            object.__setattr__(self, name, tuple(sorted(set(getattr(self, name)))))
+
+    def _expectations(self) -> Iterator[tuple[bool, str]]:
         for name in ("snr_thresholds", "time_windows"):
             values = getattr(self, name)
-            if not values or not all(isfinite(v) and v > 0 for v in values):
-                raise ValueError(f"{name}: expected positive numbers, at least one, got {list(values)}")
-            object.__setattr__(self, name, tuple(sorted(set(values))))
-        if self.expectation not in EXPECTATIONS:
-            raise ValueError(f"expectation: no {self.expectation!r}; {nearest(self.expectation, EXPECTATIONS)}")
-        for name, (low, high) in _SAFE_LIMITS.items():
-            if not low <= getattr(self, name) <= high:
-                raise ValueError(f"{name}: expected {low} to {high}, got {getattr(self, name)}")
-        if not self.minimum_significance > 0:
-            raise ValueError(f"minimum_significance: expected a positive number, got {self.minimum_significance}")
-        if not all(isfinite(p) and p >= 0 for p in self.padding):
-            raise ValueError(f"padding: expected two numbers of s, none negative, got {list(self.padding)}")
-        if not all(isfinite(p) for p in self.segment_padding):
-            raise ValueError(f"segment_padding: expected two numbers of s, got {list(self.segment_padding)}")
+            right = bool(values) and all(isfinite(value) and value > 0 for value in values)
+            yield right, f"{name}: expected positive numbers, at least one, got {list(values)}"
+        for name, (low, high) in _LIMITS.items():
+            yield low <= getattr(self, name) <= high, f"{name}: expected {low} to {high}, got {getattr(self, name)}"
         for name in ("primary_frequency", "auxiliary_frequency"):
-            low, high = getattr(self, name)
-            if not 0 <= low < high:
-                raise ValueError(f"{name}: expected [low, high] with 0 <= low < high, got {[low, high]}")
+            band = getattr(self, name)
+            yield 0 <= band[0] < band[1], f"{name}: expected [low, high] with 0 <= low < high, got {list(band)}"
+        yield (
+            self.expectation in EXPECTATIONS,
+            f"expectation: no {self.expectation!r}; {nearest(self.expectation, EXPECTATIONS)}",
+        )
+        yield (
+            0 < self.minimum_significance < inf,
+            f"minimum_significance: expected a positive number, got {self.minimum_significance}",
+        )
+        yield isfinite(self.primary_snr), f"primary_snr: expected a number, got {self.primary_snr}"
+        yield (
+            all(isfinite(seconds) and seconds >= 0 for seconds in self.padding),
+            f"padding: expected two numbers of s, none negative, got {list(self.padding)}",
+        )
+        yield (
+            all(isfinite(seconds) for seconds in self.segment_padding),
+            f"segment_padding: expected two numbers of s, got {list(self.segment_padding)}",
+        )
