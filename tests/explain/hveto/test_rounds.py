@@ -104,7 +104,7 @@ def test_rounds_come_in_order_and_take_away_what_they_explain() -> None:
 
 
 def test_the_numbers_of_a_round() -> None:
-    primary = events([10, 20, 30, 40.0] + [START - START + 50.0], channel="P")
+    primary = events([10.0, 20.0, 30.0, 40.0, 50.0], channel="P")
     live = Segments.of([(0, 1000)])
     witness = events([10.02, 20.0, 30.0, 40.0, 500.0, 600.0], 20.0)
     settings_ = replace(PLAIN, time_windows=(0.1,), snr_thresholds=(8.0,))

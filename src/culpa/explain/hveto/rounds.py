@@ -29,10 +29,7 @@ def hveto(
     """
     settings = settings or HvetoSettings()
     primary = select(primary, live, settings.primary_snr, settings.primary_frequency)
-    safe = {name: auxiliary[name] for name in sorted(auxiliary) if not is_unsafe(name, settings)}
-    lowest = settings.snr_thresholds[0]
-    tables = {name: select(of, live, lowest, settings.auxiliary_frequency) for name, of in safe.items()}
-    witnesses = {name: Witness.of(of["time"], loudness(of), settings.snr_thresholds) for name, of in tables.items()}
+    tables, witnesses = prepare(auxiliary, live, settings)
     rounds, end, last, reason = _rounds(_Situation(live, primary, witnesses), tables, settings)
     stages, best = _stages(rounds, end, last)
     alarms = false_alarms(witnesses, stages, best, settings, over)
@@ -45,8 +42,18 @@ def hveto(
         final=last,
         final_false_alarm=alarms[-1],
         reason=reason,
-        remarks=tuple(f"{name} is unsafe: left out" for name in sorted(set(auxiliary) - set(safe))),
+        remarks=tuple(f"{name} is unsafe: left out" for name in sorted(set(auxiliary) - set(tables))),
     )
+
+
+def prepare(
+    auxiliary: Mapping[str, Events], live: Segments, settings: HvetoSettings
+) -> tuple[dict[str, Events], dict[str, Witness]]:
+    """The events that count of each safe channel, in order of names: as tables, and reduced to times and levels."""
+    safe = {name: auxiliary[name] for name in sorted(auxiliary) if not is_unsafe(name, settings)}
+    lowest, thresholds = settings.snr_thresholds[0], settings.snr_thresholds
+    tables = {name: select(of, live, lowest, settings.auxiliary_frequency) for name, of in safe.items()}
+    return tables, {name: Witness.of(of["time"], loudness(of), thresholds) for name, of in tables.items()}
 
 
 def select(events: Events, live: Segments, threshold: float, band: tuple[float, float]) -> Events:

@@ -49,15 +49,22 @@ def false_alarms(
     `witnesses` are those of the first stage. The shifts of a stage follow from the seed and its number, and the same
     for all channels.
     """
-    jobs = ((group, stages, settings) for group in _groups(witnesses.values()))
-    maxima = np.zeros((len(stages), settings.shifts))
-    for part in over(null_maxima, jobs):
-        maxima = np.maximum(maxima, part)
+    maxima = null_maxima_of(witnesses, stages, settings, over)
     cells = len(witnesses) * len(settings.snr_thresholds) * len(settings.time_windows)
     return [
         _alarm(observed, row, cells, _generator(settings, number, "ties")) if _possible(stage, settings) else None
         for number, (observed, row, stage) in enumerate(zip(best, maxima, stages, strict=True))
     ]
+
+
+def null_maxima_of(
+    witnesses: Mapping[str, Witness], stages: Sequence[Stage], settings: HvetoSettings, over: Over
+) -> Floats:
+    """The largest significance among all channels, in each stage and for each shift: (stages, shifts)."""
+    maxima = np.zeros((len(stages), settings.shifts))
+    for part in over(null_maxima, ((group, stages, settings) for group in _groups(witnesses.values()))):
+        maxima = np.maximum(maxima, part)
+    return maxima
 
 
 def null_maxima(job: tuple[Sequence[Witness], Sequence[Stage], HvetoSettings]) -> Floats:
