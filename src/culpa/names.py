@@ -78,12 +78,12 @@ def trigger_file(channel: str, start: float, end: float, extension: str) -> Pure
 
 
 def channel_of_trigger_file(path: str | PurePath) -> str | None:
-    """The channel that a trigger file's name stands for: `_OMICRON` dropped, the first `_` read as `-`.
+    """The channel that a trigger file's name stands for: `_OMICRON` (in any case) dropped, the first `_` read as `-`.
 
     None for a name that does not follow T050017.
     """
     name = parse(path)
     if name is None:
         return None
-    tag = name.description.removesuffix("_OMICRON")
+    tag = re.sub(r"_OMICRON$", "", name.description, flags=re.IGNORECASE)
     return f"{name.source}:{tag.replace('_', '-', 1)}"

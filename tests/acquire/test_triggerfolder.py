@@ -65,7 +65,7 @@ def test_of_one_span_the_best_format_is_read(tmp_path_factory: pytest.TempPathFa
     best = next(form for form in ("h5", "root", "xml.gz") if form in forms)
     for form in forms:
         write(folder, 1e9, 1e9 + 64, [1e9 + 3], form, snr=9.0 if form == best else 5.0)
-    assert [path.name.partition(".")[2] for path, _ in trigger_files(folder)] == [best]
+    assert [path.name.partition(".")[2] for path in trigger_files(folder)] == [best]
     assert load_triggers(folder)[0][CHANNEL]["snr"].tolist() == [9.0]
 
 
@@ -91,7 +91,7 @@ def test_a_file_of_another_program_stands_for_the_span_and_channel_in_its_name(t
     for many in (1, 0):
         path.parent.mkdir(parents=True, exist_ok=True)
         with h5py.File(path, "w") as file:
-            file["triggers"] = np.full(many, 1e9 + 5, dtype=[("time", float)])
+            file["triggers"] = np.full(many, 1e9 + 5, dtype=[("time", float), ("snr", float)])
         events, searched = load_triggers(tmp_path)
         assert {channel: len(table) for channel, table in events.items()} == {CHANNEL: many}
         assert searched[CHANNEL] == Segments.of([(1e9, 1e9 + 60)])
@@ -101,7 +101,7 @@ def test_other_files_and_what_a_killed_process_left_are_ignored(tmp_path: Path) 
     path = write(tmp_path, 1e9, 1e9 + 64, [1e9 + 3])
     for name in ("notes.txt", f".{path.name}.12-ab.tmp", "K1-X_OMICRON-1000000000-64.png"):
         path.with_name(name).touch()
-    assert [found for found, _ in trigger_files(tmp_path)] == [path]
+    assert [found for found in trigger_files(tmp_path)] == [path]
 
 
 def test_a_damaged_file_is_named_and_left_out(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

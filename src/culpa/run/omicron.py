@@ -15,7 +15,7 @@ from .. import names
 from ..acquire import triggerfiles
 from ..acquire.atomic import atomic
 from ..acquire.sources import Source
-from ..acquire.triggerfolder import one_format
+from ..acquire.triggerpaths import one_format
 from ..detect.omicron_options import write_options
 from ..detect.recluster import recluster
 from ..detect.settings import SearchSettings
@@ -154,7 +154,8 @@ def _ask(
 def _collect(raw: Path, channel: str, span: tuple[int, int], settings: SearchSettings) -> _Found:
     """What is in Omicron's files of a channel, wherever they lie below a folder; their names say what was searched."""
     wanted = names.interferometer(channel), f"{names.channel_tag(channel)}_OMICRON"
-    files = [(path, name) for path, name in one_format(raw.rglob("*")) if (name.source, name.description) == wanted]
+    found = ((path, names.parse(path)) for path in one_format(raw.rglob("*")))
+    files = [(path, name) for path, name in found if name and (name.source, name.description) == wanted]
     events = recluster(Events.concatenate(triggerfiles.read(path) for path, _ in files), settings.cluster)
     searched = Segments.of((name.start, name.end) for _, name in files)
     missing = span[1] - span[0] - settings.overlap - searched.livetime  # half an overlap is dropped at each end

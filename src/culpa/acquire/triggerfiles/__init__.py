@@ -1,9 +1,10 @@
 """Trigger files: LIGO_LW XML, ROOT and HDF5, by the ending of the name."""
 
 import gzip
+import re
 from collections.abc import Mapping
-from dataclasses import replace
-from pathlib import Path
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePath
 from typing import Protocol
 
 import numpy as np
@@ -25,17 +26,29 @@ class Format(Protocol):
     def encode(self, events: Events, label: Label) -> bytes:
         """The contents of a file."""
 
-    def decode(self, data: bytes) -> tuple[Events, Label | None]:
-        """The events in it, and its label if culpa wrote it."""
+    def decode(self, data: bytes) -> tuple[Events, Mapping[str, str]]:
+        """The events in it, with `channel` where rows have it, and what it says of itself: the label and the like."""
 
 
-_FORMATS: dict[str, Format] = {
-    ".xml": ligolw,
-    ".xml.gz": ligolw,
-    ".root": root,
-    ".h5": hdf5,
-    ".hdf5": hdf5,
-}
+_FORMATS: dict[str, Format] = {".h5": hdf5, ".hdf5": hdf5, ".root": root, ".xml.gz": ligolw, ".xml": ligolw}
+ENDINGS = tuple(_FORMATS)
+"""How trigger files end, best first: XML rounds what HDF5 and ROOT hold exactly, HDF5 reads fastest."""
+
+_SUFFIX = "_OMICRON"
+
+
+@dataclass(frozen=True)
+class TriggerFile:
+    """What a trigger file holds.
+
+    `events` in its order, with the column `channel` only where its rows have one ("" where a row names none);
+    `channel` that the file states for all of them, "" where it states none; `label` None where another program wrote
+    it.
+    """
+
+    events: Events
+    channel: str
+    label: Label | None
 
 
 def write(
@@ -52,44 +65,65 @@ def write(
     `span` is what the file answers for and `searched` the live time in it (GPS s). The same arguments give the same
     bytes. Raises UsageError for an unknown ending, CulpaError where the disk refuses.
     """
-    data = _format(Path(path)).encode(events, Label(channel, span, searched, notes or {}))
+    data = _FORMATS[ending(path)].encode(events, Label(channel, span, searched, notes or {}))
     with atomic(path) as temporary:
         temporary.write_bytes(gzip.compress(data, 6, mtime=0) if str(path).endswith(".gz") else data)
 
 
 def read(path: str | Path) -> Events:
-    """The events in a trigger file of culpa or of Omicron, in its order, with their channel.
+    """The events in a trigger file of culpa or of another program, in its order, with their channel.
 
-    The channel is that of the rows, else the one that the file states, else the one in the file's name. Raises
-    UsageError for an unknown ending, NoDataError where the file is missing, damaged or has no triggers table.
+    The channel is that of the rows, else the one that the file states, else the one in the file's name. Raises as
+    `load`.
     """
-    return read_labelled(path)[0]
+    file = load(path)
+    stated = file.channel or channel_in_name(path)
+    channels = file.events["channel"]
+    return replace(file.events, columns={**file.events.columns, "channel": np.where(channels == "", stated, channels)})
 
 
-def read_labelled(path: str | Path) -> tuple[Events, Label | None]:
-    """As `read`, with what the file says about its search; None where another program wrote it."""
+def load(path: str | Path) -> TriggerFile:
+    """What a trigger file holds.
+
+    Raises UsageError for an unknown ending, NoDataError where the file is missing or damaged, has no triggers table, or
+    one without times or SNRs.
+    """
     path = Path(path)
-    events, label = _decoded(path)
-    fallback = (label.channel if label else None) or channel_of_trigger_file(path) or ""
-    channels = events["channel"]
-    named = {**events.columns, "channel": np.where(channels == "", fallback, channels)}
-    return replace(events, columns=named), label
-
-
-def _format(path: Path) -> Format:
-    for ending, module in _FORMATS.items():
-        if path.name.endswith(ending):
-            return module
-    raise UsageError(f"{path} is not a trigger file", f"expected a name that ends in: {' '.join(_FORMATS)}")
-
-
-def _decoded(path: Path) -> tuple[Events, Label | None]:
-    module = _format(path)
+    decode = _FORMATS[ending(path)].decode
     try:
-        return module.decode(path.read_bytes())
+        events, words = decode(path.read_bytes())
     except CulpaError:
         raise
     except Exception as problem:  # what a damaged file raises depends on the library and on the damage
-        reason = str(problem).partition("\n")[0] or type(problem).__name__
-        expected = "expected the table sngl_burst (XML), the tree triggers (ROOT) or the dataset triggers (HDF5)"
+        text = str(problem.args[0]) if isinstance(problem, KeyError) and problem.args else str(problem)
+        reason = text.partition("\n")[0] or type(problem).__name__
+        expected = (
+            "expected the table sngl_burst (XML), the tree triggers (ROOT) or the dataset triggers (HDF5), "
+            "with times and SNRs"
+        )
         raise NoDataError(f"cannot read the trigger file {path}: {reason}", expected) from problem
+    return TriggerFile(events, str(words.get("channel", "")), Label.from_text(words))
+
+
+def ending(path: str | PurePath) -> str:
+    """The one of `ENDINGS` that a file's name has. Raises UsageError where it has none."""
+    name = PurePath(path).name
+    for known in ENDINGS:
+        if name.endswith(known):
+            return known
+    raise UsageError(f"{path} is not a trigger file", f"expected a name that ends in: {' '.join(ENDINGS)}")
+
+
+def channel_in_name(path: str | PurePath) -> str:
+    """The channel that a trigger file's name stands for, whether or not the name follows T050017.
+
+    `_OMICRON` is dropped, `K1-` in front is `K1:`, and the first `_` is read as `-` where there is no `-`.
+    """
+    if channel := channel_of_trigger_file(path):
+        return channel
+    name = PurePath(path).name
+    tag = name.removesuffix(ending(path))
+    tag = tag[: -len(_SUFFIX)] if tag.upper().endswith(_SUFFIX) else tag
+    prefix, rest = (tag[:2], tag[3:]) if re.match(r"[A-Z][0-9][-:].", tag) else ("", tag)
+    rest = rest if "-" in rest else rest.replace("_", "-", 1)
+    return f"{prefix}:{rest}" if prefix else rest or name

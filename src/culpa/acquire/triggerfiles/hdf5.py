@@ -1,11 +1,13 @@
 """Triggers in HDF5: the dataset `triggers`, a compound table."""
 
 import io
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from ...types import TRIGGER_COLUMNS, Events
+from .columns import events_of
 from .label import Label
 
 
@@ -23,21 +25,24 @@ def encode(events: Events, label: Label) -> bytes:
     return memory.getvalue()
 
 
-def decode(data: bytes) -> tuple[Events, Label | None]:
-    """The events, and the label if culpa wrote the file.
+def decode(data: bytes) -> tuple[Events, Mapping[str, str]]:
+    """The events, and the attributes of the table (and of the file) as text.
 
-    Raises OSError or KeyError for anything but HDF5 with a dataset `triggers`.
+    `triggers` may also be a group with a dataset for each column. Raises OSError, KeyError or ValueError for anything
+    but HDF5 with such a table.
     """
     import h5py
 
     with h5py.File(io.BytesIO(data), "r") as file:
-        dataset = file["triggers"]
-        table, words = dataset[()], {name: _text(value) for name, value in dataset.attrs.items()}
-    columns = {name: table[name].astype(np.float64) for name in TRIGGER_COLUMNS if name in table.dtype.names}
-    if channel := words.get("channel"):
-        columns["channel"] = np.full(len(table), channel)
-    return Events(columns), Label.from_text(words)
+        if "triggers" not in file:
+            raise KeyError(f"no dataset triggers; it has: {', '.join(list(file)[:20]) or 'nothing'}")
+        stored = file["triggers"]
+        words = {name: _text(value) for attributes in (file.attrs, stored.attrs) for name, value in attributes.items()}
+        if isinstance(stored, h5py.Group):
+            return events_of(stored, lambda name: stored[name][()]), words
+        table = stored[()]
+        return events_of(table.dtype.names or (), lambda name: table[name]), words
 
 
 def _text(value: Any) -> str:
-    return value.decode() if isinstance(value, bytes) else str(value)
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)

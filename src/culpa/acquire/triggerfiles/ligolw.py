@@ -1,12 +1,8 @@
 """Triggers in LIGO_LW XML: the table `sngl_burst`."""
 
-import csv
-import gzip
 import io
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
-from xml.etree.ElementTree import Element, fromstring
 
 import numpy as np
 
@@ -14,12 +10,12 @@ from ... import __version__
 from ...errors import MissingExtraError
 from ...names import interferometer
 from ...types import Events, Floats
+from .. import xmltables
+from .columns import require
 from .label import Label
 
 # LIGO_LW has a column for everything but Q and phase, which go into its free parameters one and two. Times are exact
 # to 1 ns; frequencies, SNR and amplitude have the 8 digits of its 32-bit columns.
-
-_GZIP = b"\x1f\x8b"
 
 
 def encode(events: Events, label: Label) -> bytes:
@@ -46,20 +42,19 @@ def encode(events: Events, label: Label) -> bytes:
     return memory.getvalue()
 
 
-def decode(data: bytes) -> tuple[Events, Label | None]:
-    """The events, and the label if culpa wrote it; gzipped or not, row numbers of the new or the old (`ilwd`) kind.
+def decode(data: bytes) -> tuple[Events, Mapping[str, str]]:
+    """The events, and the parameters of the process; gzipped or not, row numbers of the new or the old (`ilwd`) kind.
 
-    Raises ValueError where there is no table `sngl_burst`. Source: LIGO-T980091 (format).
+    Raises ValueError where there is no table `sngl_burst` with times and SNRs.
     """
-    while data.startswith(_GZIP):  # some archives hold files that were gzipped twice
-        data = gzip.decompress(data)
-    document = fromstring(data)  # noqa: S314  expat limits the growth of entities
-    words = _table(document, "process_params")
-    label = Label.from_text(dict(zip(words.get("param", []), words.get("value", []), strict=True)))
-    bursts = _table(document, "sngl_burst")
+    document = xmltables.parse(data)
+    parameters = xmltables.table(document, "process_params")
+    bursts = xmltables.table(document, "sngl_burst")
     if not bursts:
         raise ValueError("no table sngl_burst")
-    return Events(_columns(bursts)), label
+    require(bursts, ["peak_time"], ["snr"])
+    words = dict(zip(parameters.get("param", []), parameters.get("value", []), strict=True))
+    return Events(_columns(bursts)), words
 
 
 def _process(label: Label) -> dict[str, Sequence[Any]]:
@@ -121,24 +116,6 @@ def _filled(kind: Any, columns: Mapping[str, Sequence[Any]]) -> Any:
             setattr(row, name, value)
         table.append(row)
     return table
-
-
-def _table(document: Element, wanted: str) -> dict[str, list[str]]:
-    """The words of a table by column; empty where there is no such table."""
-    for table in document.iter("Table"):
-        if table.get("Name", "").removesuffix(":table").rpartition(":")[2] == wanted:
-            names = [column.get("Name", "").rpartition(":")[2] for column in table.iter("Column")]
-            stream = table.find("Stream")
-            words = _words((stream.text or "") if stream is not None else "")
-            rows = len(words) // len(names)
-            return {name: words[place : rows * len(names) : len(names)] for place, name in enumerate(names)}
-    return {}
-
-
-def _words(stream: str) -> list[str]:
-    """The values in a stream, without their quotes."""
-    line = re.sub(r"\s*\n\s*", "", stream.strip())
-    return next(csv.reader([line], doublequote=False, escapechar="\\"), [])
 
 
 def _columns(bursts: Mapping[str, list[str]]) -> dict[str, Any]:

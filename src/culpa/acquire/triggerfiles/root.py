@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from ...errors import MissingExtraError
 from ...types import TRIGGER_COLUMNS, Events
+from .columns import events_of
 from .label import Label
 from .undated import undated
 
@@ -26,26 +28,25 @@ def encode(events: Events, label: Label) -> bytes:
     return undated(memory.getvalue())
 
 
-def decode(data: bytes) -> tuple[Events, Label | None]:
-    """The events of the tree `triggers`, and the label if culpa wrote the file; further trees are left alone.
+def decode(data: bytes) -> tuple[Events, Mapping[str, str]]:
+    """The events of the tree `triggers`, and the words in its title if they are JSON; further trees are left alone.
 
     Raises ValueError or KeyError for anything but ROOT with a tree `triggers`.
     """
     with _uproot().open(io.BytesIO(data)) as file:
+        if "triggers" not in file:
+            raise KeyError(f"no tree triggers; it has: {', '.join(file.keys(cycle=False)[:20]) or 'nothing'}")
         tree = file["triggers"]
-        present = [name for name in TRIGGER_COLUMNS if name in tree]
-        columns = {name: np.asarray(tree[name].array(library="np"), dtype=np.float64) for name in present}
-        label = _label(getattr(tree, "title", ""))  # an RNTuple has none
-    if label:
-        columns["channel"] = np.full(len(columns["time"]), label.channel)
-    return Events(columns), label
+        events = events_of(tree.keys(), lambda name: tree[name].array(library="np"))
+        return events, _words(getattr(tree, "title", ""))  # an RNTuple has no title
 
 
-def _label(title: str) -> Label | None:
+def _words(title: str) -> Mapping[str, str]:
     try:
-        return Label.from_text(json.loads(title))
+        words = json.loads(title)
     except ValueError:
-        return None
+        return {}
+    return words if isinstance(words, dict) else {}
 
 
 def _uproot() -> Any:
