@@ -70,8 +70,10 @@ class _ToStderr(logging.Handler):
 
 def _log_to_stderr(verbose: int, quiet: bool) -> None:
     level = logging.ERROR if quiet else (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)]
-    logging.basicConfig(handlers=[_ToStderr()], force=True)
-    logging.getLogger("culpa").setLevel(level)
+    handler = _ToStderr()
+    handler.setLevel(level)
+    logging.basicConfig(handlers=[handler], force=True)
+    logging.getLogger("culpa").setLevel(min(level, logging.WARNING))  # results keep warnings, whoever hears them
 
 
 def _which_day(text: str | None, year: int | None, month: int | None, day: int | None) -> date | None:
@@ -195,6 +197,80 @@ def triggers(
     )  # fmt: skip
     summary = search.plan(request, settings) if dry_run else search.make(request, settings, jobs, quiet)
     _print(summary, request.output, as_json or dry_run, "" if quiet or dry_run else search.tell(summary))
+
+
+@app.command()
+def hveto(
+    day: DATE = None,
+    year: YEAR = None,
+    month: MONTH = None,
+    day_of_month: DAY = None,
+    primary: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Trigger files to explain: a file, quoted glob, folder or cache. Repeat it.", show_default=False
+        ),
+    ] = None,
+    auxiliary: Annotated[
+        list[str] | None,
+        typer.Option(help="Trigger files that may explain them, given likewise. Repeat it.", show_default=False),
+    ] = None,
+    primary_channel: Annotated[
+        str | None, typer.Option(help="The primary channel.", show_default="the only one in its files")
+    ] = None,
+    segments: Annotated[
+        Path | None,
+        typer.Option(help="Analysed times (text, XML, HDF5, JSON).", show_default="what the primary files span"),
+    ] = None,
+    engine: Annotated[str, typer.Option(help="native, or upstream: the hveto package, patched.")] = "native",
+    hveto_ini: Annotated[
+        Path | None, typer.Option(help="Read the parameters from a configuration of hveto.", show_default=False)
+    ] = None,
+    minimum_significance: Annotated[float | None, typer.Option(help="Rounds end below this.", show_default="5")] = None,
+    expectation: Annotated[
+        str | None, typer.Option(help="Chance coincidences: union (exact), or upstream.", show_default="union")
+    ] = None,
+    unsafe: Annotated[
+        list[str] | None,
+        typer.Option(help="Channel, or pattern with * and ?, that must veto nothing. Repeat it.", show_default=False),
+    ] = None,
+    injections: Annotated[
+        Path | None,
+        typer.Option(help="GPS times of signals injected into the primary channel: what follows them is unsafe."),
+    ] = None,
+    shifts: Annotated[
+        int | None, typer.Option(help="Time shifts for the false-alarm probability.", show_default="1000")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of these shifts.", show_default="0")] = None,
+    output: RESULTS = Path("results"),
+    config_file: CONFIG = None,
+    jobs: JOBS = 1,
+    verbose: VERBOSE = 0,
+    quiet: QUIET = False,
+    as_json: JSON = False,
+    dry_run: DRY_RUN = False,
+) -> None:
+    """Find the auxiliary channels that explain the glitches of the main one, in rounds; a page shows which and why.
+
+    With --primary and --auxiliary, -o is the folder of the result.
+    """
+    from .run import hveto as stage
+
+    _log_to_stderr(verbose, quiet)
+    which = _which_day(day, year, month, day_of_month)
+    asked = stage.request(
+        which, output, primary or [], auxiliary or [], primary_channel, segments, engine, hveto_ini, injections
+    )
+    settings, ini = stage.settings(
+        config_file, asked, minimum_significance=minimum_significance, expectation=expectation,
+        unsafe=tuple(unsafe) if unsafe else None, shifts=shifts, seed=seed,
+    )  # fmt: skip
+    if dry_run:
+        summary, told, page = stage.plan(asked, settings, ini), "", asked.output
+    else:
+        summary, page = stage.make(asked, settings, ini, jobs)
+        told = "" if quiet else stage.tell(summary)
+    _print(summary, page, as_json or dry_run, told)
 
 
 @app.command()

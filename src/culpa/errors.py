@@ -36,6 +36,12 @@ class NoDataError(CulpaError):
     exit_code = 3
 
 
+class NoTriggersError(CulpaError):
+    """A command that needs events got none."""
+
+    exit_code = 4
+
+
 class MissingExtraError(CulpaError):
     """A package of an optional extra is not installed."""
 

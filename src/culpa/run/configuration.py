@@ -8,8 +8,9 @@ from .. import settings as toml
 from ..acquire.mock.settings import MockSettings
 from ..detect.settings import SearchSettings
 from ..errors import UsageError, nearest
+from ..explain.hveto.settings import HvetoSettings
 
-SECTIONS = {"mock": MockSettings, "triggers": SearchSettings}
+SECTIONS = {"mock": MockSettings, "triggers": SearchSettings, "hveto": HvetoSettings}
 """The tables of a configuration file and what is in them."""
 
 

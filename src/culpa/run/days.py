@@ -5,6 +5,8 @@ from datetime import date
 from pathlib import Path
 
 from .. import gpstime
+from .. import settings as toml
+from ..acquire.mock.settings import MockSettings
 from ..errors import NoDataError
 
 
@@ -29,6 +31,16 @@ class Day:
     def triggers(self) -> Path:
         """Trigger files."""
         return self.folder / "omicron"
+
+    @property
+    def hveto(self) -> Path:
+        """What the hierarchical veto found."""
+        return self.folder / "hveto"
+
+    def main_channel(self) -> str:
+        """The main channel of the mock detector. Raises NoDataError where its settings are absent."""
+        settings = self.existing(self.raw / "mock.toml", "mock")
+        return toml.build(MockSettings, toml.load(settings).get("mock", {}), "mock").main
 
     @property
     def start(self) -> int:

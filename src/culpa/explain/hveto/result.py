@@ -1,13 +1,11 @@
 """What a hierarchical veto found: the grid of every channel, the winners, and what each removed."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
 from math import inf, nan
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ...types import Events, Floats, Indices, Mask, Segments
 from .settings import HvetoSettings
@@ -144,11 +142,23 @@ class Round:
 
 
 @dataclass(frozen=True)
+class Safety:
+    """The best cell of a channel against injections into the primary one, and whether it makes the channel unsafe.
+
+    `probability` is how often, with the injections shifted in time, any channel does as well.
+    """
+
+    best: Cell
+    probability: float
+    unsafe: bool
+
+
+@dataclass(frozen=True)
 class HvetoResult:
     """A whole analysis.
 
     `final` is the grid of what the last round left (None where an engine does not tell), `reason` says why the rounds
-    ended, `remarks` what was left out or is worth knowing, in words.
+    ended, `remarks` what was left out or is worth knowing, in words, `safety` the test of each channel (empty: none).
     """
 
     primary: str
@@ -161,6 +171,7 @@ class HvetoResult:
     reason: str
     remarks: tuple[str, ...] = ()
     engine: str = "native"
+    safety: tuple[Safety, ...] = ()
 
     @property
     def primaries(self) -> int:
@@ -181,8 +192,3 @@ class HvetoResult:
 def ratio(part: float, whole: float) -> float:
     """`part / whole`; 0 of nothing is NaN, something of nothing infinite."""
     return part / whole if whole else (inf if part else nan)
-
-
-def index_of(values: NDArray[np.float64] | Sequence[float], value: float) -> int:
-    """The place of a value that is among the values."""
-    return int(np.flatnonzero(np.asarray(values) == value)[0])

@@ -1,28 +1,15 @@
 """Which auxiliary channels follow what is injected into the primary one, and may therefore veto nothing."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
 from ...types import Events, Floats, Segments
 from .grid import make_grid
-from .result import Cell
+from .result import Safety
 from .rounds import prepare
 from .settings import HvetoSettings
 from .shifts import Over, Stage, null_maxima_of
-
-
-@dataclass(frozen=True)
-class Safety:
-    """The best cell of a channel against the injections, and whether it makes the channel unsafe.
-
-    `probability` is how often, with the injections shifted in time, any channel does as well.
-    """
-
-    best: Cell
-    probability: float
-    unsafe: bool
 
 
 def safety(
