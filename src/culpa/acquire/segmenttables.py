@@ -32,9 +32,8 @@ def ligolw(data: bytes) -> dict[str, Intervals]:
 
 
 def hdf5(data: bytes) -> dict[str, Intervals]:
-    """The tables `active` (start and end in GPS s) by the name of their group; without any, tables by their own name.
+    """The tables `active` (start and end in GPS s) by the name of their group, else tables by their own ("" if one).
 
-    One table that is in no group is of the flag "".
     Tables have columns `start_time`, `start_time_ns`, `end_time` and `end_time_ns`, as gwpy writes them, or two columns
     of numbers. Raises OSError or ValueError for anything else.
     """
@@ -52,7 +51,7 @@ def hdf5(data: bytes) -> dict[str, Intervals]:
     with h5py.File(io.BytesIO(data), "r") as file:
         visit("", file)
         file.visititems(visit)
-    return flags or ({"": rows for rows in tables.values()} if len(tables) == 1 else tables)
+    return flags or (dict(zip([""], tables.values(), strict=True)) if len(tables) == 1 else tables)
 
 
 def _times(rows: dict[str, list[str]], name: str) -> list[float]:
