@@ -285,12 +285,15 @@ def score(
     trigger_folder: Annotated[
         Path | None, typer.Option("--triggers", help="Folder of trigger files.", show_default="the day's omicron/")
     ] = None,
+    veto: Annotated[
+        Path | None, typer.Option("--hveto", help="Folder of a veto.", show_default="the day's hveto/, if there")
+    ] = None,
     output: RESULTS = Path("results"),
     verbose: VERBOSE = 0,
     quiet: QUIET = False,
     as_json: JSON = False,
 ) -> None:
-    """Compare what was found with a truth table: found or not, SNR ratio, errors of time and frequency.
+    """Compare what was found with a truth table: found or not, SNR ratio, vetoed by the right witness or not.
 
     Without DATE, --truth and --triggers say what to compare, and -o is the folder of score.csv and score.json.
     """
@@ -298,7 +301,7 @@ def score(
 
     _log_to_stderr(verbose, quiet)
     which = _which_day(day, year, month, day_of_month)
-    result, path = scoring.make(which, output, truth, trigger_folder)
+    result, path = scoring.make(which, output, truth, trigger_folder, veto)
     if not quiet:
         scoring.show(result)
     _print(result, path, as_json)

@@ -191,7 +191,7 @@ def test_a_hundred_thousand_rows_and_triggers_take_seconds() -> None:
 
 
 def test_files_hold_the_score(example: Score, tmp_path: Path) -> None:
-    table, summary = write_score(example, tmp_path / "new" / "folder")
+    table, summary = write_score(example, totals(example), tmp_path / "new" / "folder")
     with table.open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert list(rows[0]) == [*Truth.__dataclass_fields__, *example.columns]
@@ -217,11 +217,13 @@ def test_each_column_stands_in_the_docs(example: Score) -> None:
 
 def test_equal_scores_give_equal_bytes(example: Score, tmp_path: Path) -> None:
     again = score(TRUTH, dict(reversed(FOUND.items())), {AUX: DAY, MAIN: DAY})
-    for one, two in zip(write_score(example, tmp_path / "a"), write_score(again, tmp_path / "b"), strict=True):
+    for one, two in zip(
+        *(write_score(one, totals(one), tmp_path / name) for one, name in ((example, "a"), (again, "b"))), strict=True
+    ):
         assert one.read_bytes() == two.read_bytes()
 
 
 def test_a_later_stage_adds_a_column(example: Score, tmp_path: Path) -> None:
     more = Score(example.truth, {**example.columns, "vetoed": np.zeros(6, bool)}, example.unmatched, example.window)
-    table, _ = write_score(more, tmp_path)
+    table, _ = write_score(more, totals(more), tmp_path)
     assert table.read_text().splitlines()[0].endswith(",frequency_error,vetoed")

@@ -1,38 +1,70 @@
 """The scoring of a day, or of any trigger folder against any truth table."""
 
+import json
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ..acquire.triggerfolder import load_triggers
-from ..errors import UsageError
+from ..errors import NoDataError, UsageError
 from ..evaluate.score import score, totals
 from ..evaluate.scorefile import plain, write_score
 from ..evaluate.truth import read_truth
+from ..evaluate.veto import VetoRound, veto_totals, with_veto
+from ..types import Floats
 from .days import Day
 
 TITLES = {"family": "family", "snr": "SNR", "channel": "channel"}
 """What the groups of the totals are called on the screen."""
 
 
-def make(which: date | None, output: Path, truth: Path | None, triggers: Path | None) -> tuple[dict[str, Any], Path]:
+def make(
+    which: date | None, output: Path, truth: Path | None, triggers: Path | None, veto: Path | None = None
+) -> tuple[dict[str, Any], Path]:
     """Write score.csv and score.json, and return the totals (NaN as None) and the path of the former.
 
-    `which` is a mock day below `output`; its truth table and triggers are used where none are given, and the score lies
-    in its folder. Without a day both must be given, and the score lies in `output`. Raises UsageError or NoDataError.
+    `which` is a mock day below `output`; its truth table, triggers and, if it was made, its veto are used where none
+    are given, and the score lies in its folder. Without a day the first two must be given, and the score lies in
+    `output`. Raises UsageError or NoDataError.
     """
     if which is not None:
         day = Day(which, output)
         truth = truth or day.existing(day.raw / "truth.csv", "mock")
         triggers = triggers or day.existing(day.triggers, "triggers")
+        veto = veto or (day.hveto if (day.hveto / "summary.json").exists() else None)
         output = day.folder
     if truth is None or triggers is None:
         raise UsageError("nothing to score", "give a DATE, or both --truth FILE and --triggers FOLDER")
     result = score(read_truth(truth), *load_triggers(triggers))
-    rows, _ = write_score(result, output)
-    summary: dict[str, Any] = plain(totals(result))
-    return summary, rows
+    summary = totals(result)
+    if veto is not None:
+        primary, rounds = read_veto(veto)
+        result = with_veto(result, primary, rounds)
+        summary["veto"] = veto_totals(result, primary, rounds)
+    rows, _ = write_score(result, summary, output)
+    shown: dict[str, Any] = plain(summary)
+    return shown, rows
+
+
+def read_veto(folder: Path) -> tuple[str, list[VetoRound]]:
+    """The primary channel and the rounds in a folder that `culpa hveto` wrote. Raises NoDataError where it did not."""
+    try:
+        summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+        rounds = [
+            VetoRound(one["round"], one["winner"]["channel"], _times(folder / f"round-{one['round']}" / "vetoed.txt"))
+            for one in summary["rounds"]
+        ]
+        return str(summary["primary"]["channel"]), rounds
+    except (OSError, ValueError, KeyError, TypeError) as problem:
+        raise NoDataError(f"{folder} is not the folder of a veto: {problem}", "culpa hveto writes one") from problem
+
+
+def _times(path: Path) -> Floats:
+    lines = path.read_text(encoding="utf-8").splitlines()[1:]
+    return np.array([line.split()[0] for line in lines], float)
 
 
 def show(summary: dict[str, Any], by: Sequence[str] = ("family", "snr", "channel")) -> None:
@@ -43,6 +75,8 @@ def show(summary: dict[str, Any], by: Sequence[str] = ("family", "snr", "channel
     for name in by:
         if summary[name]:
             console.print(_table(name, summary))
+    if "veto" in summary:
+        console.print(_veto_table(summary["veto"]))
     console.print(
         "found: injections with a trigger, of those in searched data; 95 %: interval of the percentage; SNR ratio: "
         "trigger over injection; Δt, Δf: trigger minus injection; medians. A glitch that is not a sine-Gaussian loses "
@@ -65,6 +99,29 @@ def _table(by: str, summary: dict[str, Any]) -> Any:
         if entry["expected"] or by == "channel":
             table.add_row(name, *_cells(entry))
     return table
+
+
+def _veto_table(veto: dict[str, Any]) -> Any:
+    from rich import box
+    from rich.table import Table
+
+    title = f"vetoed, of the glitches found in {veto['primary']}"
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("family", overflow="fold")
+    for name in ("vetoed", "%", "by true\nwitness", "round"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("winner of that round", overflow="fold")
+    for name, entry in veto["coupled"].items():
+        winner = (
+            "" if entry["winner"] is None else entry["winner"] + ("" if entry["right_winner"] else " (not its own)")
+        )
+        table.add_row(name, *_veto_cells(entry), str(entry["right"]), str(entry["round"] or ""), winner)
+    table.add_row("no witness", *_veto_cells(veto["alone"]), "", "", "")
+    return table
+
+
+def _veto_cells(entry: dict[str, Any]) -> list[str]:
+    return [f"{entry['vetoed']} of {entry['found']}", _number(entry["fraction"], 100, 0)]
 
 
 def _cells(entry: dict[str, Any]) -> list[str]:
