@@ -1,0 +1,1 @@
+"""The installed hveto, driven in this process on given trigger files, and kept alive by patches."""
