@@ -78,3 +78,24 @@ def test_a_list_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "binary.ffl").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(NoDataError, match=r"cannot read the list of files .*binary\.ffl"):
         read(tmp_path / "binary.ffl")
+
+
+def test_relative_paths_count_from_the_list_else_from_the_working_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    lists, frames = tmp_path / "lists", tmp_path / "frames"
+    for path in (frames / "a.gwf", frames / "b.gwf", lists / "frames" / "b.gwf"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    rows = listed(lists, "x.lcf", "frames/a.gwf\nframes/b.gwf\nframes/none.gwf\n")
+    assert rows == [Row(Path("frames/a.gwf")), Row(lists / "frames/b.gwf"), Row(lists / "frames/none.gwf")]
+
+
+def test_a_path_alone_may_have_blanks_if_there_is_such_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "my data" / "a b c d.h5"
+    path.parent.mkdir()
+    path.touch()
+    assert listed(tmp_path, "x.txt", f"{path}\nmy data/a b c d.h5\n") == [Row(path), Row(path)]
+    with pytest.raises(UsageError, match="line 1 of"):
+        listed(tmp_path, "x.txt", "a" * 5000 + " b\n")

@@ -101,7 +101,7 @@ def test_other_files_and_what_a_killed_process_left_are_ignored(tmp_path: Path) 
     path = write(tmp_path, 1e9, 1e9 + 64, [1e9 + 3])
     for name in ("notes.txt", f".{path.name}.12-ab.tmp", "K1-X_OMICRON-1000000000-64.png"):
         path.with_name(name).touch()
-    assert [found for found in trigger_files(tmp_path)] == [path]
+    assert trigger_files(tmp_path) == [path]
 
 
 def test_a_damaged_file_is_named_and_left_out(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

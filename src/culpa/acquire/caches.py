@@ -20,12 +20,12 @@ class Row:
 
 
 def read(path: Path) -> list[Row]:
-    """The rows of a list, in its order; relative paths count from the list's own folder.
+    """The rows of a list, in its order; relative paths count from the list's own folder, else from the working folder.
 
     A row of an FFL is `<path> <GPS start> <duration> 0 0`, of a LAL cache `<site> <description> <GPS start> <duration>
-    <path or file URL>` (`-` for what is not known); a path alone will do, and `#` begins a comment. Blanks in a path
-    are part of it.
-    Raises NoDataError where the list cannot be read, UsageError for a line of another form. Source: LIGO-T050017.
+    <path or file URL>` (`-` for what is not known); a path or URL alone will do, and `#` begins a comment. Blanks in a
+    path are part of it; where it is alone, only if there is such a file. Raises NoDataError where the list cannot be
+    read, UsageError for a line of another form. Source: LIGO-T050017.
     """
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
@@ -52,6 +52,8 @@ def _row(line: str, listed_in: Path, number: int) -> Row:
                 return Row(_local(name, listed_in), *_span(start, duration))
     except ValueError:
         pass
+    if _is_there(alone := _local(line, listed_in)):
+        return Row(alone)
     raise UsageError(
         f"line {number} of {listed_in} is not a row of a list of files: {line}",
         "expected <path> <GPS start> <duration> 0 0, or <site> <description> <GPS start> <duration> <path>",
@@ -75,4 +77,12 @@ def _is_number(word: str) -> bool:
 def _local(name: str, listed_in: Path) -> Path:
     if name.startswith("file:"):
         name = unquote(urlsplit(name).path)
-    return listed_in.parent / name
+    here, beside = Path(name), listed_in.parent / name
+    return here if here.is_absolute() or (_is_there(here) and not _is_there(beside)) else beside
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # too long for a name, or in a folder that must not be looked into
+        return False

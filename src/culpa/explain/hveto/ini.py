@@ -40,9 +40,7 @@ SEARCH = (
     "[auxiliary] read-", "[auxiliary] trigfind-", "[segments] url",
 )  # fmt: skip
 """What says where hveto finds its input and how it is read: beginnings of keys."""
-SELECTION = (
-    "[primary] cluster-", "[segments] veto-definer-",
-)  # fmt: skip
+SELECTION = ("[primary] cluster-", "[segments] veto-definer-")
 """What changes hveto's result and has no counterpart here."""
 UNSAFE = ("GDS-CALIB_STRAIN", "LDAS-STRAIN", "CAL-DELTAL_EXTERNAL_DQ", "DER_DATA_H", "h_4096Hz", "h_16384Hz")
 """Channels that hveto takes as unsafe where the file does not say."""
@@ -52,9 +50,9 @@ UNSAFE = ("GDS-CALIB_STRAIN", "LDAS-STRAIN", "CAL-DELTAL_EXTERNAL_DQ", "DER_DATA
 class HvetoIni:
     """What a configuration file asks for.
 
-    `primary` and `auxiliary` are channels, None where not given; `settings` the fields of HvetoSettings that such a
-    file decides, with hveto's defaults for what it leaves out; `analysis_flag` the name of the flag of analysed
-    segments, None where not given; `unused` and `unknown` are `[section] key` of what has no effect here.
+    `primary` and `auxiliary` are channels, None where not given or empty; `settings` the fields of HvetoSettings that
+    such a file decides, with hveto's defaults for what it leaves out; `analysis_flag` the name of the flag of analysed
+    segments or None; `unused` and `unknown` are `[section] key` of what has no effect here.
     """
 
     primary: str | None
@@ -76,12 +74,11 @@ def read_ini(path: Path, ifo: str | None = None) -> HvetoIni:
     file = _File(path, _parsed(path))
     file.choose(ifo)
     unused, unknown = _without_effect(file)
-    channels = file.text("[auxiliary] channels")
     return HvetoIni(
-        file.text("[primary] channel"),
-        None if channels is None else _listed(channels),
+        file.text("[primary] channel") or None,
+        _listed(file.text("[auxiliary] channels") or "") or None,
         {number.field: file.numbers(number) for number in NUMBERS} | {"unsafe": file.unsafe()},
-        file.text("[segments] analysis-flag"),
+        file.text("[segments] analysis-flag") or None,
         unused,
         unknown,
     )
@@ -121,11 +118,7 @@ class _File:
         except configparser.InterpolationError as problem:
             reason = " ".join(str(problem).split())
             raise UsageError(f"{self.path}: {name}: {reason}", "write %% for a %") from problem
-        if value is None:
-            return None
-        if not value.strip():
-            raise self.malformed(name, "a value", value)
-        return value.strip()
+        return None if value is None else value.strip()
 
     def numbers(self, number: Number) -> float | tuple[float, ...]:
         """The value of a key of numbers."""
