@@ -44,7 +44,7 @@ def events_of(names: Iterable[str], read: Callable[[str], NDArray[Any]]) -> Even
 
 def require(present: Iterable[str], *choices: Sequence[str]) -> None:
     """Raise ValueError, which names the columns that are present, where there is none of a choice of names."""
-    columns = list(present)
+    columns = sorted(present)
     for names in choices:
         if not set(names) & set(columns):
             raise ValueError(f"no column {' or '.join(names)}; its columns: {', '.join(columns[:20]) or 'none'}")

@@ -2,6 +2,7 @@
 
 import io
 import json
+import struct
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -33,12 +34,23 @@ def decode(data: bytes) -> tuple[Events, Mapping[str, str]]:
 
     Raises ValueError or KeyError for anything but ROOT with a tree `triggers`.
     """
+    if len(data) < _length(data):  # uproot may still find a tree
+        raise ValueError(f"{len(data)} bytes of {_length(data)}")
     with _uproot().open(io.BytesIO(data)) as file:
         if "triggers" not in file:
             raise KeyError(f"no tree triggers; it has: {', '.join(file.keys(cycle=False)[:20]) or 'nothing'}")
         tree = file["triggers"]
         events = events_of(tree.keys(), lambda name: tree[name].array(library="np"))
         return events, _words(getattr(tree, "title", ""))  # an RNTuple has no title
+
+
+def _length(data: bytes) -> int:
+    """The length that the header of a file states, in bytes; 0 where there is no such header."""
+    if len(data) < 20 or not data.startswith(b"root"):
+        return 0
+    (version,) = struct.unpack_from(">i", data, 4)
+    (length,) = struct.unpack_from(">q" if version >= 1_000_000 else ">i", data, 12)  # 64 bits in files above 2 GiB
+    return int(length)
 
 
 def _words(title: str) -> Mapping[str, str]:
