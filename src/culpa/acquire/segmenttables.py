@@ -44,8 +44,8 @@ def hdf5(data: bytes) -> dict[str, Intervals]:
 
     def visit(name: str, item: Any) -> None:
         if isinstance(item, h5py.Group) and isinstance(item.get("active"), h5py.Dataset):
-            flags[str(item.attrs.get("name", name))] = _rows(item["active"][()]) or []
-        elif isinstance(item, h5py.Dataset) and (rows := _rows(item[()])) is not None:
+            flags[str(item.attrs.get("name", name))] = _rows(item["active"]) or []
+        elif isinstance(item, h5py.Dataset) and (rows := _rows(item)) is not None:
             tables[name] = rows
 
     with h5py.File(io.BytesIO(data), "r") as file:
@@ -59,13 +59,14 @@ def _times(rows: dict[str, list[str]], name: str) -> list[float]:
     return [int(s) + 1e-9 * int(ns or 0) for s, ns in zip(rows[name], nanoseconds, strict=True)]
 
 
-def _rows(table: Any) -> Intervals | None:
+def _rows(dataset: Any) -> Intervals | None:
     """The intervals in a table; None where it has no such columns."""
-    columns = getattr(table.dtype, "names", None) or ()
+    columns = dataset.dtype.names or ()
     if {"start_time", "end_time"} <= set(columns):
+        table = dataset[()]
         bounds = [_seconds(table, name) for name in ("start_time", "end_time")]
-    elif not columns and table.ndim == 2 and table.shape[1] == 2:
-        bounds = [table[:, 0], table[:, 1]]
+    elif dataset.dtype.kind in "iuf" and dataset.ndim == 2 and dataset.shape[1] == 2:
+        bounds = list(dataset[()].T)
     else:
         return None
     return list(zip(*(np.asarray(times, dtype=np.float64).tolist() for times in bounds), strict=True))
