@@ -10,7 +10,7 @@ from functools import wraps
 from math import ceil, floor
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from traceback import extract_tb
+from traceback import clear_frames, extract_tb
 from typing import Any
 
 from ...errors import CulpaError
@@ -32,6 +32,8 @@ IGNORED = (
     "Failed to recover tooltip",
     "COPY_IF_NEEDED is no longer needed",
     "This process .* is multi-threaded",
+    "Cannot merge meta key",
+    "unclosed running multiprocessing pool",
     "ValueError: ",  # a channel that it cannot read, which becomes a remark
 )
 """Beginnings of warnings that hveto, or what it calls, gives in an analysis that is in order."""
@@ -106,6 +108,7 @@ def run_upstream(
 def _run(package: Package, arguments: list[str]) -> Report:
     logger = logging.getLogger("hveto")
     logger.addHandler(logging.NullHandler())
+    logger.setLevel(logging.DEBUG)
     logger.propagate = False  # what it says is in its log file
     sys.argv = ["hveto", *arguments]  # which it prints on a page
     package.style.apply()
@@ -116,6 +119,7 @@ def _run(package: Package, arguments: list[str]) -> Report:
             if end.code:
                 raise CulpaError(f"hveto ended with {end.code}", "use --engine native") from end
         except Exception as problem:
+            clear_frames(problem.__traceback__)  # they hold its pools, whose processes end with them
             raise _failure(problem) from problem
     return report
 

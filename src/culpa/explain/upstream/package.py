@@ -28,25 +28,26 @@ class Package:
 def load() -> Package:
     """The installed hveto. Raises MissingExtraError where there is none, CulpaError where it cannot be imported."""
     with unchanged([""]), TemporaryDirectory() as folder:  # every warning: the code is that of two dozen packages
-        _spare_download(Path(folder))
+        put_leap_seconds(Path(folder))
+        os.environ["XDG_CACHE_HOME"] = folder
         os.environ.setdefault("GWPY_USETEX", "0")  # gwpy would let TeX, where there is one, set every label
         try:
             return Package(import_module("hveto.__main__"), Style.current())
         except ModuleNotFoundError as problem:
-            raise MissingExtraError(problem.name or "hveto", "hveto", "--engine upstream") from problem
+            raise MissingExtraError((problem.name or "hveto").partition(".")[0], "hveto", "--engine upstream") from problem
         except Exception as problem:
             hint = "use --engine native, or install the versions in requirements/hveto.txt"
             raise CulpaError(f"the installed hveto cannot be imported: {problem}", hint) from problem
 
 
-def _spare_download(folder: Path) -> None:
-    """Puts our leap seconds where the package gpstime looks before it asks the network, as it does on import.
+def put_leap_seconds(folder: Path) -> None:
+    """Puts our leap seconds below a folder of caches, where the package gpstime looks before it asks the network.
 
-    Where the system's list is missing or has expired it would wait for two servers, and give up without one.
+    That is when it is imported: where the system's list is missing or has expired it would wait for two servers, and
+    give up where it has no list at all.
     """
     rows = [(0, 9), *((int(leap.timestamp()), 10 + n) for n, leap in enumerate(LEAP_SECONDS))]
     lines = [f"#@ {2**33}", *(f"{moment + NTP_EPOCH} {offset}" for moment, offset in rows)]
     cache = folder / "gpstime" / "leap-seconds.list"
     cache.parent.mkdir()
     cache.write_text("\n".join(lines) + "\n")
-    os.environ["XDG_CACHE_HOME"] = str(folder)

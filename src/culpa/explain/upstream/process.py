@@ -51,7 +51,8 @@ def unchanged(ignored: Sequence[str] = ()) -> Iterator[None]:
     """A block after which the process is as it was before it, and which prints nothing.
 
     That is the working folder, the environment, `sys.argv`, loggers, warning filters, and what matplotlib draws with
-    and on. `ignored` are the beginnings (patterns) of warnings that do not count in the block.
+    and on (where nothing was chosen yet, files). `ignored` are the beginnings (patterns) of warnings that do not count
+    in the block.
     """
     with ExitStack() as after:
         after.callback(os.chdir, Path.cwd())
