@@ -1,0 +1,1 @@
+"""What a person keeps: figures, tables and pages."""

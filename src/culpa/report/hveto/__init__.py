@@ -1,0 +1,1 @@
+"""The report of a hierarchical veto: text files, figures and one page."""

@@ -1,0 +1,95 @@
+"""The folder of a report: every file in full or not at all, and none of an earlier analysis left behind."""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from ...acquire.atomic import atomic
+from ...explain.hveto.result import HvetoResult, Round
+from ..figures import drawing
+from . import drawings, tables
+from .history import History, history
+from .page import hveto_page, write_page
+from .payload import remaining_time
+from .summary import summary_text
+
+TEXTS = ("winner.txt", "vetoed.txt", "segments.txt", "channels.csv", "grid.csv")
+FIGURES = ("significance_drop.png", "snr_time.png", "histogram.png", "efficiency_deadtime.png")
+OVERALL = ("efficiency_deadtime.png", "snr_time.png")
+
+
+def write_report(result: HvetoResult, folder: Path, *, about: Mapping[str, str]) -> Path:
+    """Write everything about a result below a folder; returns the path of its page, `index.html`.
+
+    `summary.json`, `efficiency_deadtime.png`, `snr_time.png`; for each round n in `round-{n}/` the texts and figures
+    named above (no `grid.csv` where the engine tells no grid); in `remaining/` `channels.csv` and `grid.csv` of what
+    the last round left. `about` is shown in the page and kept in the summary (version, command, seed, ...). The same
+    result and `about` give the same bytes. Files of ours from an earlier analysis that this one does not have are
+    removed, other files stay. Raises CulpaError where the system refuses.
+    """
+    seen = history(result)
+    written = [*_round_files(result, folder, seen), *_remaining_files(result, folder)]
+    written += [*_overall_files(result, folder, seen)]
+    _remove_stale(folder, written)
+    _write(folder / "summary.json", summary_text(result, about))
+    beside: dict[str, list[str]] = {}
+    for path in [*written, folder / "summary.json"]:
+        beside.setdefault(path.parent.relative_to(folder).as_posix(), []).append(path.name)
+    return write_page(hveto_page(result, seen, about, beside), folder)
+
+
+def _round_files(result: HvetoResult, folder: Path, seen: History) -> Iterator[Path]:
+    for of, after in zip(result.rounds, tables.grids_after(result), strict=True):
+        there = folder / f"round-{of.number}"
+        for name, text in _round_texts(of, result.primary, seen).items():
+            yield _write(there / name, text)
+        rows = tables.rows_of_round(of)
+        drop, time, histogram, efficiency = (there / name for name in FIGURES)
+        with drawing():
+            drawings.significance_drop(drop, of, rows, after, result.settings.minimum_significance)
+            drawings.size_time(time, of, seen, result.live)
+            drawings.histogram(histogram, of, seen.measure)
+            drawings.efficiency_deadtime(efficiency, of, rows)
+        yield from (drop, time, histogram, efficiency)
+
+
+def _round_texts(of: Round, primary: str, seen: History) -> dict[str, str]:
+    texts = {
+        "winner.txt": tables.events_text(of.witness, seen.witness, of.winner.channel),
+        "vetoed.txt": tables.events_text(of.primary.take(of.vetoed), seen.measure, primary),
+        "segments.txt": tables.segments_text(of.vetoes),
+        "channels.csv": tables.channels_csv(tables.rows_of_round(of)),
+    }
+    return texts | ({"grid.csv": tables.grid_csv(of.grid)} if of.grid else {})
+
+
+def _remaining_files(result: HvetoResult, folder: Path) -> Iterator[Path]:
+    if result.final is not None:
+        rows = tables.rows_of(result.final, len(result.remaining), remaining_time(result))
+        yield _write(folder / "remaining" / "channels.csv", tables.channels_csv(rows))
+        yield _write(folder / "remaining" / "grid.csv", tables.grid_csv(result.final))
+
+
+def _overall_files(result: HvetoResult, folder: Path, seen: History) -> Iterator[Path]:
+    efficiency, time = (folder / name for name in OVERALL)
+    with drawing():
+        drawings.efficiency_deadtime_of_all(efficiency, result, seen)
+        drawings.size_time_of_all(time, result, seen)
+    yield from (efficiency, time)
+
+
+def _write(path: Path, text: str) -> Path:
+    with atomic(path) as temporary:
+        temporary.write_bytes(text.encode("utf-8", "replace"))
+    return path
+
+
+def _remove_stale(folder: Path, written: list[Path]) -> None:
+    """Remove what an earlier report left in folders of rounds and of what remained; a folder that is empty then too."""
+    for there in folder.iterdir():
+        if re.fullmatch(r"round-[1-9]\d*|remaining", there.name) and there.is_dir():
+            for name in {*TEXTS, *FIGURES} - {path.name for path in written if path.parent == there}:
+                (there / name).unlink(missing_ok=True)
+            with suppress(OSError):  # something of others is in it
+                there.rmdir()

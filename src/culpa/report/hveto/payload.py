@@ -1,0 +1,105 @@
+"""What the page's script is given: all events once, and per view the best cells and the grid of every channel."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ... import gpstime
+from ...explain.hveto.result import FalseAlarm, Grid, HvetoResult
+from ..numbers import significant
+from .history import History, nouns
+from .tables import Row, grids_after, rows_of, rows_of_round
+
+
+def run_data(result: HvetoResult, seen: History) -> dict[str, Any]:
+    """All primary events, as columns: seconds from `start`, size, Hz, number of the round that vetoed it."""
+    events = seen.events
+    return {
+        "channel": result.primary,
+        "start": seen.start,
+        "end": seen.end,
+        "clock": clock(seen.start, seen.end),
+        "live": [[start - seen.start, end - seen.start] for start, end in result.live],
+        "minimum": result.settings.minimum_significance,
+        "measure": {"name": seen.measure.name, "noun": seen.measure.noun, "nouns": nouns(seen.measure)},
+        "witness": {"name": seen.witness.name, "column": seen.witness.column},
+        "time": _numbers(np.round(events["time"] - seen.start, 6)),
+        "size": _numbers(significant(seen.measure.of(events), 6)),
+        "frequency": _numbers(significant(events["frequency"], 6)),
+        "round": seen.vetoed_in.tolist(),
+        "cumulative": [[0.0, *result.cumulative_deadtime], [0.0, *result.cumulative_efficiency]],
+        "winners": [of.winner.channel for of in result.rounds],
+    }
+
+
+def views(result: HvetoResult) -> dict[str, Any]:
+    """The data of each view: `round-1`, `round-2`, ..., and `remaining` where the engine tells what remained."""
+    given: dict[str, Any] = {}
+    for of, after in zip(result.rounds, grids_after(result), strict=True):
+        vetoed = {"efficiency": of.efficiency, "deadtime": of.deadtime}
+        given[f"round-{of.number}"] = _view(rows_of_round(of), of.grid, after, of.false_alarm) | {
+            "number": of.number,
+            "winner": of.winner.channel,
+            "vetoed": vetoed,
+        }
+    if result.final is not None:
+        rows = rows_of(result.final, len(result.remaining), remaining_time(result))
+        given["remaining"] = _view(rows, result.final, None, result.final_false_alarm) | {
+            "number": None,
+            "winner": None,
+        }
+    return given
+
+
+def remaining_time(result: HvetoResult) -> float:
+    """Live time after the last round, s."""
+    last = result.rounds[-1] if result.rounds else None
+    return (last.live - last.vetoes).livetime if last else result.live.livetime
+
+
+def _view(rows: Sequence[Row], grid: Grid | None, after: Grid | None, alarm: FalseAlarm | None) -> dict[str, Any]:
+    rest = {cell.channel: cell.significance for cell in after.best} if after else {}
+    cells = [row.cell for row in rows]
+    columns = {name: [getattr(cell, name) for cell in cells] for name in ("channel", "snr", "window", "coincidences")}
+    columns |= {name: [getattr(cell, name) for cell in cells] for name in ("auxiliary",)}
+    columns |= {
+        name: _numbers(significant(np.array([getattr(cell, name) for cell in cells], dtype=float), 6))
+        for name in ("significance", "expected", "covered")
+    }
+    return {
+        "primaries": rows[0].primaries if rows else 0,
+        "live": rows[0].live if rows else 0.0,
+        "rows": columns | {"used": [row.used for row in rows]},
+        "after": _numbers(np.round([rest.get(cell.channel, np.nan) for cell in cells], 4)) if after else None,
+        "grid": _grid(grid) if grid else None,
+        "maxima": _numbers(np.round(alarm.maxima, 4)) if alarm and len(alarm.maxima) else None,
+    }
+
+
+def _grid(grid: Grid) -> dict[str, Any]:
+    """The grid as flat lists in order of channels, thresholds and windows."""
+    return {
+        "channels": grid.channels,
+        "thresholds": grid.thresholds.tolist(),
+        "windows": grid.windows.tolist(),
+        "auxiliary": grid.auxiliary.ravel().tolist(),
+        "coincidences": grid.coincidences.ravel().tolist(),
+        "expected": _numbers(significant(grid.expected.ravel(), 4)),
+        "significance": _numbers(np.round(grid.significance.ravel(), 3)),
+    }
+
+
+def _numbers(values: NDArray[Any]) -> list[float | None]:
+    """Numbers for JSON; what is not finite is None."""
+    finite = np.isfinite(values)
+    listed: list[float | None] = values.tolist()
+    return listed if finite.all() else [v if ok else None for v, ok in zip(listed, finite.tolist(), strict=True)]
+
+
+def clock(start: float, end: float) -> list[list[float]]:
+    """From which GPS s on (first numbers) UTC is so many ms of Unix time at that second (second numbers)."""
+    leaps = (gpstime.from_utc(moment) for moment in gpstime.LEAP_SECONDS)
+    moments = [start, *(leap for leap in leaps if start < leap <= end)]
+    return [[gps, round(gpstime.to_utc(gps).timestamp() * 1000)] for gps in moments]

@@ -1,0 +1,168 @@
+"""What a hierarchical veto found, in sentences: each says the numbers it is about."""
+
+from collections.abc import Sequence
+from math import isfinite, log10
+
+import numpy as np
+
+from ...explain.hveto.result import Cell, FalseAlarm, Grid, HvetoResult, Round
+from ..numbers import count, number, percent, plural, power_of_ten, span
+from .history import History, Measure, nouns
+from .tables import Row
+
+
+def headline(result: HvetoResult, seen: History) -> str:
+    """The whole result in one sentence."""
+    things = f"{len(seen.events):,} {nouns(seen.measure) if len(seen.events) != 1 else seen.measure.noun}"
+    if not result.rounds:
+        return f"No channel explains the {things} of {result.primary}." if len(seen.events) else _nothing(result, seen)
+    explain = "explains" if len(result.rounds) == 1 else "explain"
+    return (
+        f"{plural(len(result.rounds), 'round')} {explain} {percent(result.cumulative_efficiency[-1])} of {things} of "
+        f"{result.primary} with {percent(result.cumulative_deadtime[-1])} deadtime."
+    )
+
+
+def overall(result: HvetoResult, seen: History) -> dict[str, str]:
+    """What the plots of all rounds together show; none without rounds."""
+    if not result.rounds:
+        return {}
+    first, *_, last = *result.rounds, result.rounds[-1]
+    so_far = zip((first, last), (0, -1), strict=True)
+    said = [
+        f"after round {of.number}: {percent(result.cumulative_efficiency[i])} removed for "
+        f"{percent(result.cumulative_deadtime[i])} of the time"
+        for of, i in so_far
+    ]
+    kept = seen.measure.of(result.remaining)
+    kept = kept[np.isfinite(kept)]
+    largest = f"; the largest of them has {seen.measure.name} {number(float(kept.max()))}" if len(kept) else ""
+    return {
+        "cumulative": "; ".join(dict.fromkeys(said)).capitalize() + ".",
+        "rounds": f"{len(result.remaining):,} of {len(seen.events):,} {nouns(seen.measure)} are in no veto{largest}.",
+    }
+
+
+def _nothing(result: HvetoResult, seen: History) -> str:
+    return f"{result.primary} has no {nouns(seen.measure)} in the analysed time: there is nothing to explain."
+
+
+def end(result: HvetoResult) -> str:
+    """Why the rounds ended."""
+    ended = f"The search ended after {plural(len(result.rounds), 'round')}" if result.rounds else "There was no round"
+    return f"{ended}: {result.reason.rstrip('.')}."
+
+
+def cell(of: Cell, measure: Measure) -> str:
+    """Where in the grid a cell is: `SNR ≥ 12, window 0.5 s`."""
+    return f"{measure.name} ≥ {of.snr:g}, window {of.window:g} s"
+
+
+def remaining(result: HvetoResult, seen: History) -> list[str]:
+    """What the search left, and how far it is from another round."""
+    minimum = result.settings.minimum_significance
+    if result.final is None:
+        return ["This engine does not tell what remained after the last round."]
+    best = result.final.winner
+    left = f"{len(result.remaining):,} of {len(seen.events):,} {nouns(seen.measure)} remain."
+    if best is None:
+        return [left, "There is no auxiliary channel to compare them with."]
+    gap = minimum - best.significance
+    said = [
+        left,
+        f"The best of {plural(len(result.final.channels), 'channel')} is {best.channel} ({cell(best, seen.witness)}) "
+        f"with significance {number(best.significance)}: {count(best.coincidences)} coincidences where "
+        f"{number(best.expected)} are expected by chance.",
+        f"That is {number(gap)} below the minimum of {minimum:g}."
+        if gap > 0
+        else f"That is not below the minimum of {minimum:g}: the search ended for another reason.",
+    ]
+    if alarm := result.final_false_alarm:
+        said.append(f"Chance does as well with probability {probability(alarm, result.final, best)}.")
+    return said
+
+
+def probability(alarm: FalseAlarm, grid: Grid | None, best: Cell) -> str:
+    """A false-alarm probability and where it is from.
+
+    That is `0.012 (11 of 1,000 shifts)`, `≤ 1/1001 (no shift of 1,000); Poisson bound 3.2e-154`.
+    """
+    shifts = len(alarm.maxima)
+    if not shifts:
+        return f"≤ {_bound(alarm, grid, best)} (Poisson bound, no shifts)"
+    if alarm.at_least:
+        return f"{alarm.probability:.2g} ({alarm.at_least:,} of {shifts:,} shifts)"
+    return f"≤ 1/{shifts + 1} (no shift of {shifts:,}); Poisson bound {_bound(alarm, grid, best)}"
+
+
+def _bound(alarm: FalseAlarm, grid: Grid | None, best: Cell) -> str:
+    if alarm.bound > 1e-300 or not isfinite(best.significance):
+        return f"{alarm.bound:.2g}"
+    return power_of_ten(log10(grid.significance.size if grid else 1) - best.significance)  # below what a float holds
+
+
+def drop(before: Sequence[Row], after: Grid | None, minimum: float) -> str:
+    """What the veto does to the significances of all channels."""
+    if after is None:
+        return f"Significances of {plural(len(before), 'channel')}; what they were after the veto is not known."
+    rest = {cell.channel: cell.significance for cell in after.best}
+    lost = [row for row in before if row.cell.significance >= minimum > rest.get(row.cell.channel, 0.0)]
+    high = sum(row.cell.significance >= minimum for row in before)
+    said = f"The veto brings {len(lost)} of {plural(high, 'channel')} at or above {minimum:g} below it"
+    best = after.winner
+    return (
+        f"{said}; the largest significance after it is {number(best.significance)} ({best.channel})."
+        if best
+        else f"{said}."
+    )
+
+
+def vetoed(of: Round, measure: Measure) -> str:
+    """Which primary events the veto removes."""
+    sizes = measure.of(of.primary)
+    parts = [f"The veto removes {int(of.vetoed.sum()):,} of {len(of.primary):,} {nouns(measure)}"]
+    for name, rows in (("the largest removed", of.vetoed), ("the largest kept", ~of.vetoed)):
+        known = sizes[rows & np.isfinite(sizes)]
+        if len(known):
+            parts.append(f"{name} has {measure.name} {number(float(known.max()))}")
+    return "; ".join(parts) + "."
+
+
+def loudest(of: Round, measure: Measure, top: int = 20) -> str:
+    """How many of the largest primary events the veto removes, and what becomes of the median."""
+    sizes = measure.of(of.primary)
+    known = np.isfinite(sizes)
+    if not known.any():
+        return f"No {measure.noun} has a known {measure.name}."
+    order = np.argsort(-sizes[known], kind="stable")[:top]
+    said = f"Of the {len(order)} largest {nouns(measure)} the veto removes {int(of.vetoed[known][order].sum())}"
+    kept = sizes[known & ~of.vetoed]
+    after = number(float(np.median(kept))) if len(kept) else "nothing"
+    return f"{said}; the median {measure.name} goes from {number(float(np.median(sizes[known])))} to {after}."
+
+
+def efficiency(of: Round, rows: Sequence[Row]) -> str:
+    """How much better than chance the winner's veto is, and what it costs."""
+    better = sum(row.efficiency > of.efficiency and row.deadtime <= of.deadtime for row in rows)
+    said = f"The veto removes {percent(of.efficiency)} of the events for {percent(of.deadtime)} of the live time"
+    if of.deadtime > 0:
+        said += f", {number(of.efficiency / of.deadtime)} times what chance would"
+    if len(rows) < 2:
+        return f"{said}."
+    return f"{said}; {better or 'no'} other of {len(rows)} channels removes more for no more time."
+
+
+def chance(alarm: FalseAlarm, observed: Cell) -> str:
+    """What the time shifts gave, beside what was observed."""
+    if not len(alarm.maxima):
+        return "No time shifts were made."
+    return (
+        f"In {len(alarm.maxima):,} time shifts the largest significance of the whole grid is "
+        f"{number(float(np.median(alarm.maxima)))} in the median and {number(float(alarm.maxima.max()))} at most; "
+        f"observed is {number(observed.significance)}."
+    )
+
+
+def analysed(result: HvetoResult) -> str:
+    """How much time was searched."""
+    return f"{span(result.live.livetime)} in {plural(len(result.live), 'segment')}"
