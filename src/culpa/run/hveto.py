@@ -261,8 +261,8 @@ def _warn(given: Input, chosen: HvetoSettings) -> None:
         log.warning("%d of %d primary triggers lie outside the analysed time: left out", outside, len(primary))
     if dropped := len(primary) - outside - counted:
         log.warning("%d primary triggers are below the SNR or outside the frequencies asked for: left out", dropped)
-    tables, _ = prepare(given.auxiliary, given.live, chosen)
-    quiet = [name for name, of in tables.items() if not len(of)]
+    witnesses = prepare(given.auxiliary, given.live, chosen)
+    quiet = [name for name, number in zip(witnesses.names, witnesses.numbers(1)[:, 0], strict=True) if not number]
     if quiet:
         further = f" and {len(quiet) - _NAMED} more" if len(quiet) > _NAMED else ""
         names = ", ".join(quiet[:_NAMED]) + further

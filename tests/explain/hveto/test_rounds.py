@@ -48,10 +48,10 @@ def test_the_first_winner_is_the_largest_of_the_whole_grid(density: str, expecta
     rng = np.random.default_rng([seed, len(density)])
     primaries, others = DENSITIES[density]
     times = START + rng.integers(0, 4 * LENGTH, primaries) / 4  # many simultaneous, many on the ends of windows
-    lists = {
-        name: [(START + tick / 4, snr) for tick, snr in zip(rng.integers(0, 4 * LENGTH, others), 6 + 30 * rng.pareto(3, others), strict=True)]
-        for name in ("B", "A", "C")
-    }  # fmt: skip
+    lists = {}
+    for name in ("B", "A", "C"):
+        ticks, snrs = rng.integers(0, 4 * LENGTH, others), 6 + 30 * rng.pareto(3, others)
+        lists[name] = list(zip((START + ticks / 4).tolist(), snrs.tolist(), strict=True))
     chosen = replace(PLAIN, expectation=expectation, minimum_significance=1e-9)
     result = hveto(
         events(times),

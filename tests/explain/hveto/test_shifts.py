@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from culpa.explain.hveto.coincidence import Clock, Witness
+from culpa.explain.hveto.cover import Clock
 from culpa.explain.hveto.grid import make_grid
 from culpa.explain.hveto.rounds import hveto
 from culpa.explain.hveto.settings import HvetoSettings
 from culpa.explain.hveto.shifts import Stage, null_maxima
+from culpa.explain.hveto.witnesses import Witnesses
 from culpa.types import Events, Floats, Segments
 
 QUICK = HvetoSettings(snr_thresholds=(8.0, 12.0, 30.0), time_windows=(0.1, 0.5, 2.0), shifts=100)
@@ -16,18 +17,15 @@ QUICK = HvetoSettings(snr_thresholds=(8.0, 12.0, 30.0), time_windows=(0.1, 0.5, 
 
 def lists(
     rng: np.random.Generator, live: Segments, primaries: int, others: int, channels: int
-) -> tuple[Floats, dict[str, Witness]]:
+) -> tuple[Floats, Witnesses]:
     """Independent events, uniform in the live time."""
     clock = Clock.of(live)
 
     def times(number: int) -> Floats:
         return np.sort(np.interp(rng.uniform(0, clock.total, number), clock.elapsed, clock.edges))
 
-    witnesses = {
-        f"C{i}": Witness.of(times(others), 6 + 10 * rng.pareto(3, others), QUICK.snr_thresholds)
-        for i in range(channels)
-    }
-    return times(primaries), witnesses
+    tables = {f"C{i}": (times(others), 6 + 10 * rng.pareto(3, others)) for i in range(channels)}
+    return times(primaries), Witnesses.of(tables, QUICK.snr_thresholds)
 
 
 @pytest.mark.parametrize("expectation", ["union", "upstream"])
@@ -37,7 +35,7 @@ def test_each_shift_is_the_grid_of_the_shifted_events(density: tuple[int, int], 
     live = Segments.of([(0, 1000)])
     settings = replace(QUICK, expectation=expectation, shifts=40)
     primary, witnesses = lists(np.random.default_rng(1), live, *density, channels=3)
-    found = null_maxima((list(witnesses.values()), [Stage(live, primary, Segments())], settings))[0]
+    found = null_maxima((witnesses, [Stage(live, primary, Segments())], settings))[0]
     shifts = np.random.default_rng([settings.seed, 0, 0]).random(settings.shifts) * 1000
     expected = [
         make_grid(np.sort((primary + shift) % 1000), witnesses, live, settings).significance.max() for shift in shifts
@@ -51,11 +49,12 @@ def test_segments_are_laid_end_to_end() -> None:
     rng = np.random.default_rng(2)
     clock = Clock.of(pieces)
     inner = np.concatenate([rng.uniform(a + 3, b - 3, 40) for a, b in pieces])
-    witness = Witness.of(np.sort(inner), np.full(len(inner), 20.0), QUICK.snr_thresholds)
+    loud = np.full(len(inner), 20.0)
+    witness = Witnesses.of({"A": (np.sort(inner), loud)}, QUICK.snr_thresholds)
     primary = np.sort(np.concatenate([rng.uniform(a, b, 30) for a, b in pieces]))
-    joined = Witness(clock.at(witness.times), witness.levels, witness.rows)
-    one = null_maxima(([witness], [Stage(pieces, primary, Segments())], QUICK))
-    other = null_maxima(([joined], [Stage(whole, clock.at(primary), Segments())], QUICK))
+    joined = Witnesses.of({"A": (clock.at(np.sort(inner)), loud)}, QUICK.snr_thresholds)
+    one = null_maxima((witness, [Stage(pieces, primary, Segments())], QUICK))
+    other = null_maxima((joined, [Stage(whole, clock.at(primary), Segments())], QUICK))
     np.testing.assert_allclose(one, other, rtol=1e-9)
 
 
@@ -64,7 +63,7 @@ def test_the_expectation_is_the_mean_over_shifts() -> None:
     live = Segments.of([(0, 100)])
     rng = np.random.default_rng(3)
     clustered = np.sort(np.concatenate([20 + rng.normal(0, 0.2, 30), rng.uniform(0, 100, 10), [0.01, 99.99]]))
-    witness = {"A": Witness.of(clustered, np.full(len(clustered), 9.0), (8.0,))}
+    witness = Witnesses.of({"A": (clustered, np.full(len(clustered), 9.0))}, (8.0,))
     settings = replace(QUICK, snr_thresholds=(8.0,))
     primary = np.sort(rng.uniform(0, 100, 25))
     shifts = np.linspace(0, 100, 20000, endpoint=False)
@@ -78,11 +77,11 @@ def test_what_the_round_before_vetoed_is_gone() -> None:
     live = Segments.of([(0, 1000)])
     primary, witnesses = lists(np.random.default_rng(4), live, 50, 60, channels=2)
     gone = Segments.of([(100, 400)])
-    rest = {name: one.take((one.times < 100) | (one.times > 400)) for name, one in witnesses.items()}
+    rest = witnesses.without(gone)
     stages = [Stage(live, primary, Segments()), Stage(live, primary, gone)]
-    both = null_maxima((list(witnesses.values()), stages, QUICK))
+    both = null_maxima((witnesses, stages, QUICK))
     # the second stage has shifts of its own
-    alone = null_maxima((list(rest.values()), [stages[0], Stage(live, primary, Segments())], QUICK))
+    alone = null_maxima((rest, [stages[0], Stage(live, primary, Segments())], QUICK))
     np.testing.assert_array_equal(both[1], alone[1])
     assert (both[0] != both[1]).any()
 
@@ -156,7 +155,7 @@ def test_the_result_does_not_depend_on_how_jobs_are_done() -> None:
 def test_another_seed_gives_other_shifts() -> None:
     live = Segments.of([(0, 1000)])
     primary, witnesses = lists(np.random.default_rng(9), live, 50, 60, channels=2)
-    job = list(witnesses.values()), [Stage(live, primary, Segments())]
+    job = witnesses, [Stage(live, primary, Segments())]
     assert (null_maxima((*job, QUICK)) != null_maxima((*job, replace(QUICK, seed=1)))).any()
 
 

@@ -1,102 +1,39 @@
-"""Coincidences of primary events with a channel's events, for all thresholds and windows at once."""
+"""Coincidences of primary events with the events of all channels, for all thresholds and windows at once."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Self
+from collections.abc import Iterator, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ...types import Floats, Indices, Mask, Segments
+from .witnesses import Levels, Timeline, Witnesses, upward
 
-Levels = NDArray[np.uint16]
-"""How many of the thresholds an event reaches."""
-
-
-@dataclass(frozen=True)
-class Witness:
-    """An auxiliary channel's events that reach at least the lowest threshold; every array has shape (events,).
-
-    `times` GPS s in order, `levels` how many thresholds each reaches, `rows` where it is in the channel's table.
-    """
-
-    times: Floats
-    levels: Levels
-    rows: Indices
-
-    @classmethod
-    def of(cls, times: Floats, loudness: Floats, thresholds: Sequence[float]) -> Self:
-        """From times in order and their SNRs; `thresholds` ascend. NaN reaches none."""
-        levels = np.searchsorted(thresholds, np.nan_to_num(loudness, nan=-np.inf), side="right").astype(np.uint16)
-        rows = np.flatnonzero(levels)
-        return cls(times[rows], levels[rows], rows)
-
-    def take(self, chosen: Mask) -> Self:
-        """The events chosen by a mask."""
-        return type(self)(self.times[chosen], self.levels[chosen], self.rows[chosen])
-
-    def at_least(self, thresholds: int) -> Indices:
-        """The number of events at or above each of so many thresholds."""
-        return upward(self.levels, thresholds)
+_PAIRS = 1 << 20
+"""Pairs of events, and pairs of a primary event and a channel, that are held at a time."""
 
 
-@dataclass(frozen=True)
-class Clock:
-    """Live time elapsed: GPS s of the segments' edges, and live seconds up to each; both (edges,)."""
-
-    edges: Floats
-    elapsed: Floats
-
-    @classmethod
-    def of(cls, live: Segments) -> Self:
-        """The clock of segments, of which there must be at least one."""
-        edges = np.array(live.bounds, float).reshape(-1)
-        lengths = np.diff(edges)
-        lengths[1::2] = 0  # between segments it stands still
-        return cls(edges, np.concatenate([[0.0], np.cumsum(lengths)]))
-
-    @property
-    def total(self) -> float:
-        """All live time, s."""
-        return float(self.elapsed[-1])
-
-    def at(self, times: Floats) -> Floats:
-        """The live seconds up to times."""
-        return self.around(times, 0.0)[0]
-
-    def around(self, times: Floats, half: float) -> tuple[Floats, Floats]:
-        """The live seconds up to `times - half` and up to `times + half`."""
-        # relative to the first edge: at 1e9 s doubles are 0.1 µs apart, and the sum is over many windows
-        edges, since = self.edges - self.edges[0], times - self.edges[0]
-        return np.interp(since - half, edges, self.elapsed), np.interp(since + half, edges, self.elapsed)
-
-
-def coincidences(primary: Floats, witness: Witness, thresholds: int, windows: Sequence[float]) -> Indices:
-    """The number of primary events with an auxiliary one within ±half a window, shape (thresholds, windows).
+def coincidences(primary: Floats, witnesses: Witnesses, thresholds: int, windows: Sequence[float]) -> Indices:
+    """The number of primary events with an auxiliary one within ±half a window: (channels, thresholds, windows).
 
     `primary` GPS s in order. An event at `t` sees one at `a` where `t - window/2 <= a <= t + window/2`, in double
     precision. `windows` ascend.
     """
-    counts = np.zeros((thresholds, len(windows)), np.int64)
-    times = primary
-    for column in reversed(range(len(windows))):  # what a wide window misses, a narrow one misses too
-        times, loudest = seen(times, witness, windows[column])
-        counts[:, column] = upward(loudest, thresholds)
+    counts = np.zeros((len(witnesses.names), thresholds, len(windows)), np.int64)
+    first, last = neighbours(primary, witnesses.timeline.times, windows[-1])
+    for start, end in _blocks(last - first, len(witnesses.names)):
+        _count(counts, primary[start:end], first[start:end], last[start:end], witnesses.timeline, windows)
     return counts
 
 
-def seen(times: Floats, witness: Witness, window: float) -> tuple[Floats, Levels]:
-    """The times that have a witness within ±half a window, in their order, and the highest level there."""
-    first = np.searchsorted(witness.times, times - window / 2, side="left")
-    last = np.searchsorted(witness.times, times + window / 2, side="right")
-    found = last > first
-    return times[found], range_maximum(witness.levels, first[found], last[found])
+def neighbours(times: Floats, others: Floats, window: float) -> tuple[Indices, Indices]:
+    """The ranges, first and last (exclusive), of the others (in order) within ±half a window of each time."""
+    first = np.searchsorted(others, times - window / 2, side="left")
+    return first, np.searchsorted(others, times + window / 2, side="right")
 
 
 def has_neighbour(times: Floats, others: Floats, window: float) -> Mask:
     """Which of the times have one of the others (in order) within ±half a window, by the rule of `coincidences`."""
-    first = np.searchsorted(others, times - window / 2, side="left")
-    return np.asarray(np.searchsorted(others, times + window / 2, side="right") > first)
+    first, last = neighbours(times, others, window)
+    return np.asarray(last > first)
 
 
 def within(times: Floats, intervals: Segments) -> Mask:
@@ -105,41 +42,41 @@ def within(times: Floats, intervals: Segments) -> Mask:
     return np.asarray(np.searchsorted(start, times, side="right") > np.searchsorted(end, times, side="left"))
 
 
-def covered(witness: Witness, clock: Clock, thresholds: int, windows: Sequence[float]) -> Floats:
-    """Live seconds within ±half a window of the events at or above each threshold, shape (thresholds, windows)."""
-    subsets = [np.flatnonzero(witness.levels > k) for k in range(int(witness.levels.max(initial=0)))]
-    result = np.zeros((thresholds, len(windows)))
-    for column, window in enumerate(windows):
-        start, end = clock.around(witness.times, window / 2)
-        for row, subset in enumerate(subsets):
-            result[row, column] = _union(start[subset], end[subset])
-    return np.round(result, 9)  # times are not finer: what covers as much shall be equal, and its significance a tie
+def _blocks(pairs: Indices, channels: int) -> Iterator[tuple[int, int]]:
+    """Ranges of primary events that have few pairs each, together with the channels too."""
+    load = np.cumsum(np.maximum(pairs, channels))
+    start = 0
+    while start < len(pairs):
+        end = int(np.searchsorted(load, (load[start - 1] if start else 0) + _PAIRS, side="right"))
+        yield start, max(end, start + 1)
+        start = max(end, start + 1)
 
 
-def _union(start: Floats, end: Floats) -> float:
-    """The length of the union of intervals of which both ends ascend."""
-    return float((end[1:] - np.maximum(start[1:], end[:-1])).sum() + end[0] - start[0])
+def _count(
+    counts: Indices, primary: Floats, first: Indices, last: Indices, timeline: Timeline, windows: Sequence[float]
+) -> None:
+    """Add the coincidences of some primary events; `first` and `last` are their neighbours in the widest window."""
+    channels, thresholds, _ = counts.shape
+    number = last - first
+    pairs = np.arange(number.sum()) + np.repeat(first - np.cumsum(number) + number, number)
+    seen = np.repeat(np.arange(len(primary)) * channels, number) + timeline.channels[pairs]
+    levels = timeline.levels[pairs]
+    narrowest = _narrowest(primary, number, timeline.times[pairs], windows)
+    # narrow windows first, and in each the loudest last: of several values for one place, numpy keeps the last
+    order = np.argsort(narrowest * np.uint16(thresholds + 1) + levels, kind="stable")
+    borders = np.searchsorted(narrowest[order], np.arange(len(windows) + 1))
+    loudest: Levels = np.zeros(len(primary) * channels, np.uint16)
+    channel = np.tile(np.arange(channels), len(primary))
+    for column in range(len(windows)):
+        some = order[borders[column] : borders[column + 1]]
+        loudest[seen[some]] = np.maximum(loudest[seen[some]], levels[some])
+        counts[:, :, column] += upward(channel, loudest, channels, thresholds)
 
 
-def upward(levels: Levels, thresholds: int) -> Indices:
-    """How many reach each of the thresholds, shape (thresholds,)."""
-    return np.bincount(levels, minlength=thresholds + 1)[:0:-1].cumsum()[::-1]
-
-
-def range_maximum(values: Levels, first: Indices, last: Indices) -> Levels:
-    """The largest of `values[first:last]` for each pair, of which none is empty.
-
-    Doubling: row j has the largest of 2^j values from each place on, and two of its entries cover any range.
-    """
-    width = last - first
-    rows = [values]
-    while 2 ** len(rows) <= width.max(initial=1):
-        half = 2 ** (len(rows) - 1)
-        rows.append(np.maximum(rows[-1][:-half], rows[-1][half:]))
-    if len(rows) == 1:
-        return values[first]
-    table = np.zeros((len(rows), len(values)), values.dtype)
-    for row, filled in zip(table, rows, strict=True):
-        row[: len(filled)] = filled
-    exponent = np.frexp(width)[1] - 1
-    return np.asarray(np.maximum(table[exponent, first], table[exponent, last - (1 << exponent)]))
+def _narrowest(primary: Floats, number: Indices, others: Floats, windows: Sequence[float]) -> Levels:
+    """The index of the narrowest window that holds each pair."""
+    result = np.zeros(len(others), np.uint16)
+    for window in windows[:-1]:
+        early, late = np.repeat(primary - window / 2, number), np.repeat(primary + window / 2, number)
+        result += (others < early) | (others > late)
+    return result

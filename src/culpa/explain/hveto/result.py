@@ -1,6 +1,6 @@
 """What a hierarchical veto found: the grid of every channel, the winners, and what each removed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate
 from math import inf, nan
@@ -35,7 +35,7 @@ class Grid:
 
     `auxiliary` (C, K) events at or above each threshold; `coincidences` (C, K, W) primary events; `covered` (C, K, W)
     live time in s within ±window/2 of the auxiliary events; `expected` and `significance` (C, K, W); `used` (C,):
-    auxiliary events of the channel's best cell with a primary event in the window.
+    auxiliary events of the channel's best cell with a primary event in the window (empty: not counted).
     """
 
     channels: tuple[str, ...]
@@ -46,7 +46,7 @@ class Grid:
     covered: Floats
     expected: Floats
     significance: Floats
-    used: Indices
+    used: Indices = field(default_factory=lambda: np.empty(0, np.int64))
 
     @cached_property
     def best(self) -> tuple[Cell, ...]:

@@ -6,12 +6,13 @@ from fnmatch import fnmatchcase
 
 import numpy as np
 
-from ...types import Events, Floats, Segments
-from .coincidence import Witness, has_neighbour, within
-from .grid import make_grid
+from ...types import Events, Floats, Indices, Mask, Segments
+from .coincidence import has_neighbour, within
+from .grid import make_grid, used
 from .result import Cell, Grid, HvetoResult, Round
 from .settings import HvetoSettings
 from .shifts import Over, Stage, false_alarms
+from .witnesses import Witnesses
 
 
 def hveto(
@@ -29,8 +30,8 @@ def hveto(
     """
     settings = settings or HvetoSettings()
     primary = select(primary, live, settings.primary_snr, settings.primary_frequency)
-    tables, witnesses = prepare(auxiliary, live, settings)
-    rounds, end, last, reason = _rounds(_Situation(live, primary, witnesses), tables, settings)
+    witnesses = prepare(auxiliary, live, settings)
+    rounds, end, last, reason = _rounds(_Situation(live, primary, witnesses), auxiliary, settings)
     stages, best = _stages(rounds, end, last)
     alarms = false_alarms(witnesses, stages, best, settings, over)
     return HvetoResult(
@@ -42,18 +43,19 @@ def hveto(
         final=last,
         final_false_alarm=alarms[-1],
         reason=reason,
-        remarks=tuple(f"{name} is unsafe: left out" for name in sorted(set(auxiliary) - set(tables))),
+        remarks=tuple(f"{name} is unsafe: left out" for name in sorted(set(auxiliary) - set(witnesses.names))),
     )
 
 
-def prepare(
-    auxiliary: Mapping[str, Events], live: Segments, settings: HvetoSettings
-) -> tuple[dict[str, Events], dict[str, Witness]]:
-    """The events that count of each safe channel, in order of names: as tables, and reduced to times and levels."""
-    safe = {name: auxiliary[name] for name in sorted(auxiliary) if not is_unsafe(name, settings)}
-    lowest, thresholds = settings.snr_thresholds[0], settings.snr_thresholds
-    tables = {name: select(of, live, lowest, settings.auxiliary_frequency) for name, of in safe.items()}
-    return tables, {name: Witness.of(of["time"], loudness(of), thresholds) for name, of in tables.items()}
+def prepare(auxiliary: Mapping[str, Events], live: Segments, settings: HvetoSettings) -> Witnesses:
+    """The events that count of each safe channel, in order of channels' names; their rows are those of the tables."""
+    tables = {}
+    for name in sorted(auxiliary):
+        if not is_unsafe(name, settings):
+            events = auxiliary[name]
+            counting = live.contains(events["time"]) & in_band(events, settings.auxiliary_frequency)
+            tables[name] = np.where(counting, events["time"], np.nan), loudness(events)
+    return Witnesses.of(tables, settings.snr_thresholds)
 
 
 def select(events: Events, live: Segments, threshold: float, band: tuple[float, float]) -> Events:
@@ -61,10 +63,14 @@ def select(events: Events, live: Segments, threshold: float, band: tuple[float, 
 
     An event without a frequency is in every band; one without a loudness reaches no threshold but 0.
     """
-    frequency, (low, high) = events["frequency"], band
-    inside = np.isnan(frequency) | ((frequency >= low) & (frequency < high))
     loud = (loudness(events) >= threshold) | (threshold <= 0)
-    return events.take(inside & loud & live.contains(events["time"])).sorted_by_time()
+    return events.take(in_band(events, band) & loud & live.contains(events["time"])).sorted_by_time()
+
+
+def in_band(events: Events, band: tuple[float, float]) -> Mask:
+    """Which events have a frequency in `[low, high)` Hz, or none."""
+    frequency, (low, high) = events["frequency"], band
+    return np.asarray(np.isnan(frequency) | ((frequency >= low) & (frequency < high)))
 
 
 def loudness(events: Events) -> Floats:
@@ -83,12 +89,11 @@ class _Situation:
 
     live: Segments
     primary: Events
-    witnesses: Mapping[str, Witness]
+    witnesses: Witnesses
 
     def after(self, played: Round) -> "_Situation":
-        vetoes = played.vetoes
-        witnesses = {name: of.take(~within(of.times, vetoes)) for name, of in self.witnesses.items()}
-        return _Situation(self.live - vetoes, self.primary.take(~played.vetoed), witnesses)
+        rest = self.primary.take(~played.vetoed)
+        return _Situation(self.live - played.vetoes, rest, self.witnesses.without(played.vetoes))
 
 
 def _rounds(
@@ -98,13 +103,19 @@ def _rounds(
     while True:
         grid = make_grid(now.primary["time"], now.witnesses, now.live, settings)
         winner = grid.winner
+        grid = replace(grid, used=used(now.primary["time"], now.witnesses, grid))
         if winner is None or _weak(winner, now, settings) or len(rounds) == settings.max_rounds:
             return rounds, now, grid, _reason(winner, now, settings)
-        witness = now.witnesses[winner.channel]
-        loud = witness.levels > np.searchsorted(settings.snr_thresholds, winner.snr)
-        events = tables[winner.channel].take(witness.rows[loud])
+        events = tables[winner.channel].take(_rows(winner, now.witnesses, settings))
         rounds.append(_play(len(rounds) + 1, winner, events, grid, now, settings))
         now = now.after(rounds[-1])
+
+
+def _rows(winner: Cell, witnesses: Witnesses, settings: HvetoSettings) -> Indices:
+    """Where in its table the winner's events are that reach its threshold, in order of time."""
+    loud = witnesses.levels > np.searchsorted(settings.snr_thresholds, winner.snr)
+    own = witnesses.channels == witnesses.names.index(winner.channel)
+    return np.asarray(witnesses.rows[loud & own])
 
 
 def _play(number: int, winner: Cell, events: Events, grid: Grid, now: _Situation, settings: HvetoSettings) -> Round:
@@ -129,7 +140,7 @@ def _weak(winner: Cell, now: _Situation, settings: HvetoSettings) -> bool:
 def _reason(winner: Cell | None, now: _Situation, settings: HvetoSettings) -> str:
     if not len(now.primary):
         return "there is no primary event left"
-    if winner is None or not any(len(one.times) for one in now.witnesses.values()):
+    if winner is None or not len(now.witnesses):
         return f"there is no auxiliary event of SNR {settings.snr_thresholds[0]:g} or more left"
     if not winner.coincidences:
         return "no auxiliary event coincides with a primary one"

@@ -28,7 +28,7 @@ def safety(
     """
     settings = settings or HvetoSettings()
     times = np.sort(injections[live.contains(injections)])
-    _, witnesses = prepare(auxiliary, live, settings)
+    witnesses = prepare(auxiliary, live, settings)
     grid = make_grid(times, witnesses, live, settings)
     significance = np.array([cell.significance for cell in grid.best])
     if settings.shifts and len(times):

@@ -1,17 +1,17 @@
 """How often chance does as well: the whole grid again, with the primary events shifted in time."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
 import numpy as np
 
 from ...types import Floats, Indices, Mask, Segments
-from .coincidence import Clock, Levels, Witness, covered, range_maximum, within
+from .cover import Clock
 from .grid import chance, poisson
 from .result import FalseAlarm
 from .settings import HvetoSettings
+from .witnesses import Levels, Witnesses
 
 # All auxiliary events stay where they are, so that what they have in common stays too; the primary events move together
 # round the circle that the live segments make when they are laid end to end.
@@ -38,7 +38,7 @@ class Stage:
 
 
 def false_alarms(
-    witnesses: Mapping[str, Witness],
+    witnesses: Witnesses,
     stages: Sequence[Stage],
     best: Sequence[float],
     settings: HvetoSettings,
@@ -50,29 +50,27 @@ def false_alarms(
     for all channels.
     """
     maxima = null_maxima_of(witnesses, stages, settings, over)
-    cells = len(witnesses) * len(settings.snr_thresholds) * len(settings.time_windows)
+    cells = len(witnesses.names) * len(settings.snr_thresholds) * len(settings.time_windows)
     return [
         _alarm(observed, row, cells, _generator(settings, number, "ties")) if _possible(stage, settings) else None
         for number, (observed, row, stage) in enumerate(zip(best, maxima, stages, strict=True))
     ]
 
 
-def null_maxima_of(
-    witnesses: Mapping[str, Witness], stages: Sequence[Stage], settings: HvetoSettings, over: Over
-) -> Floats:
+def null_maxima_of(witnesses: Witnesses, stages: Sequence[Stage], settings: HvetoSettings, over: Over) -> Floats:
     """The largest significance among all channels, in each stage and for each shift: (stages, shifts)."""
     maxima = np.zeros((len(stages), settings.shifts))
-    for part in over(null_maxima, ((group, stages, settings) for group in _groups(witnesses.values()))):
+    for part in over(null_maxima, ((group, stages, settings) for group in _groups(witnesses))):
         maxima = np.maximum(maxima, part)
     return maxima
 
 
-def null_maxima(job: tuple[Sequence[Witness], Sequence[Stage], HvetoSettings]) -> Floats:
+def null_maxima(job: tuple[Witnesses, Sequence[Stage], HvetoSettings]) -> Floats:
     """The largest significance among some channels, in each stage and for each shift: (stages, shifts)."""
     witnesses, stages, settings = job
     result = np.zeros((len(stages), settings.shifts))
     for number, stage in enumerate(stages):
-        witnesses = [one.take(~within(one.times, stage.removed)) for one in witnesses]
+        witnesses = witnesses.without(stage.removed)
         if _possible(stage, settings):
             rng = _generator(settings, number, "shifts")
             _fill(result[number], witnesses, stage, rng.random(settings.shifts), settings)
@@ -87,10 +85,9 @@ def _generator(settings: HvetoSettings, number: int, purpose: str) -> np.random.
     return np.random.default_rng([settings.seed, number, ("shifts", "ties").index(purpose)])
 
 
-def _groups(witnesses: Iterable[Witness]) -> Iterator[list[Witness]]:
-    remaining = iter(witnesses)
-    while group := list(islice(remaining, _TOGETHER)):
-        yield group
+def _groups(witnesses: Witnesses) -> Iterator[Witnesses]:
+    for first in range(0, len(witnesses.names), _TOGETHER):
+        yield witnesses.part(first, first + _TOGETHER)
 
 
 def _alarm(observed: float, maxima: Floats, cells: int, rng: np.random.Generator) -> FalseAlarm:
@@ -100,10 +97,10 @@ def _alarm(observed: float, maxima: Floats, cells: int, rng: np.random.Generator
     return FalseAlarm((1 + at_least) / (1 + len(maxima)), at_least, maxima, bound)
 
 
-def _fill(result: Floats, witnesses: Sequence[Witness], stage: Stage, shifts: Floats, settings: HvetoSettings) -> None:
+def _fill(result: Floats, witnesses: Witnesses, stage: Stage, shifts: Floats, settings: HvetoSettings) -> None:
     """Raise `result` (shifts,) to the largest significance that any of the channels has under each shift (0 to 1)."""
     clock = Clock.of(stage.live)
-    channels = [_Channel.of(one, len(stage.primary), clock, settings) for one in witnesses if len(one.times)]
+    channels = list(_channels(witnesses, len(stage.primary), stage.live, settings))
     at = clock.at(stage.primary)
     step = max(1, _BLOCK // len(at))
     for first in range(0, len(shifts), step):
@@ -145,14 +142,6 @@ class _Channel:
     expected: Floats
     settings: HvetoSettings
 
-    @classmethod
-    def of(cls, witness: Witness, primaries: int, clock: Clock, settings: HvetoSettings) -> "_Channel":
-        thresholds, windows = len(settings.snr_thresholds), settings.time_windows
-        cover = covered(witness, clock, thresholds, windows)
-        expected = chance(primaries, witness.at_least(thresholds), cover, clock.total, settings)
-        steps = [_steps(witness, clock, window) for window in windows]
-        return cls(_near(witness, clock, windows[-1]), steps, expected, settings)
-
     def best(self, moved: _Moved) -> Floats:
         """The largest significance under each shift."""
         counts = self._counts(moved)
@@ -176,20 +165,50 @@ class _Channel:
         return counts
 
 
-def _steps(witness: Witness, clock: Clock, window: float) -> tuple[Floats, Levels]:
-    """Places in order, and one level more than places: what holds before the first, between them, after the last."""
-    start, end = clock.around(witness.times, window / 2)
+def _channels(witnesses: Witnesses, primaries: int, live: Segments, settings: HvetoSettings) -> Iterator[_Channel]:
+    """Those that have events."""
+    _, _, expected = chance(primaries, witnesses, live, settings)
+    clock = Clock.of(live)
+    for number, own in enumerate(witnesses.slices()):
+        times, levels = witnesses.times[own] - clock.edges[0], witnesses.levels[own]
+        if len(times):
+            around = [(clock.after(times - w / 2), clock.after(times + w / 2)) for w in settings.time_windows]
+            steps = [_steps(levels, *ends) for ends in around]
+            yield _Channel(_near(*around[-1], clock.total), steps, expected[number], settings)
+
+
+def _steps(levels: Levels, start: Floats, end: Floats) -> tuple[Floats, Levels]:
+    """Where the highest level among overlapping windows changes, and one level more: before, between and after.
+
+    Both ends of the windows ascend.
+    """
     places = np.sort(np.concatenate([start, end]))
     middle = (places[1:] + places[:-1]) / 2
-    first, last = np.searchsorted(end, middle), np.searchsorted(start, middle)
-    inside = last > first
-    levels = np.zeros(len(places) + 1, np.uint16)
-    levels[1:-1][inside] = range_maximum(witness.levels, first[inside], last[inside])
-    changes = levels[1:] != levels[:-1]
-    return places[changes], levels[np.concatenate([[True], changes])]
+    highest = np.zeros(len(places) + 1, np.uint16)
+    highest[1:-1] = range_maximum(levels, np.searchsorted(end, middle), np.searchsorted(start, middle))
+    changes = highest[1:] != highest[:-1]
+    return places[changes], highest[np.concatenate([[True], changes])]
 
 
-def _near(witness: Witness, clock: Clock, window: float) -> Mask:
-    start, end = (_bin(edge, clock.total) for edge in clock.around(witness.times, window / 2))
-    change = np.bincount(start, minlength=_BINS + 1) - np.bincount(end + 1, minlength=_BINS + 1)
+def range_maximum(values: Levels, first: Indices, last: Indices) -> Levels:
+    """The largest of `values[first:last]` for each pair; 0 where that is empty.
+
+    Doubling: row j has the largest of 2^j values from each place on, and two of its entries cover any range.
+    """
+    width = np.maximum(last - first, 0)
+    rows = [values]
+    while 2 ** len(rows) <= width.max(initial=1):
+        half = 2 ** (len(rows) - 1)
+        rows.append(np.maximum(rows[-1][:-half], rows[-1][half:]))
+    result = np.zeros(len(first), values.dtype)
+    exponent = np.frexp(width)[1] - 1
+    for power, row in enumerate(rows):
+        some = exponent == power
+        result[some] = np.maximum(row[first[some]], row[last[some] - 2**power])
+    return result
+
+
+def _near(start: Floats, end: Floats, total: float) -> Mask:
+    first, last = _bin(start, total), _bin(end, total) + 1
+    change = np.bincount(first, minlength=_BINS + 1) - np.bincount(last, minlength=_BINS + 1)
     return np.asarray(np.cumsum(change)[:-1] > 0)
