@@ -29,8 +29,9 @@ def write_report(result: HvetoResult, folder: Path, *, about: Mapping[str, str])
     removed, other files stay. Raises CulpaError where the system refuses.
     """
     seen = history(result)
-    written = [*_round_files(result, folder, seen), *_remaining_files(result, folder)]
-    written += [*_overall_files(result, folder, seen)]
+    with drawing():
+        written = [*_round_files(result, folder, seen), *_overall_files(result, folder, seen)]
+    written += _remaining_files(result, folder)
     _remove_stale(folder, written)
     _write(folder / "summary.json", summary_text(result, about))
     beside: dict[str, list[str]] = {}
@@ -46,11 +47,10 @@ def _round_files(result: HvetoResult, folder: Path, seen: History) -> Iterator[P
             yield _write(there / name, text)
         rows = tables.rows_of_round(of)
         drop, time, histogram, efficiency = (there / name for name in FIGURES)
-        with drawing():
-            drawings.significance_drop(drop, of, rows, after, result.settings.minimum_significance)
-            drawings.size_time(time, of, seen, result.live)
-            drawings.histogram(histogram, of, seen.measure)
-            drawings.efficiency_deadtime(efficiency, of, rows)
+        drawings.significance_drop(drop, of, rows, after, result.settings.minimum_significance)
+        drawings.size_time(time, of, seen, result.live)
+        drawings.histogram(histogram, of, seen.measure)
+        drawings.efficiency_deadtime(efficiency, of, rows)
         yield from (drop, time, histogram, efficiency)
 
 
@@ -73,9 +73,8 @@ def _remaining_files(result: HvetoResult, folder: Path) -> Iterator[Path]:
 
 def _overall_files(result: HvetoResult, folder: Path, seen: History) -> Iterator[Path]:
     efficiency, time = (folder / name for name in OVERALL)
-    with drawing():
-        drawings.efficiency_deadtime_of_all(efficiency, result, seen)
-        drawings.size_time_of_all(time, result, seen)
+    drawings.efficiency_deadtime_of_all(efficiency, result, seen)
+    drawings.size_time_of_all(time, result, seen)
     yield from (efficiency, time)
 
 

@@ -1,6 +1,7 @@
 """The page of a hierarchical veto: what it found in words and tables, and the data of its plots."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ def hveto_page(result: HvetoResult, seen: History, about: Mapping[str, str], fil
         "result": result,
         "headline": words.headline(result, seen),
         "end": words.end(result),
+        "safety": words.safety(result),
+        "settings": {name.replace("_", " "): _shown(value) for name, value in asdict(result.settings).items()},
         "overall": words.overall(result, seen),
         "analysed": words.analysed(result),
         "span": f"{gpstime.show(seen.start)} to {gpstime.show(seen.end)}",
@@ -43,6 +46,13 @@ def write_page(page: Page, folder: Path) -> Path:
     """Write the page as `index.html`; returns its path."""
     page.write(folder / "index.html")
     return folder / "index.html"
+
+
+def _shown(value: Any) -> str:
+    """A setting as text."""
+    if isinstance(value, tuple):
+        return ", ".join(_shown(item) for item in value) or "none"
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _row(of: Round, cumulative_efficiency: float, cumulative_deadtime: float) -> dict[str, str]:

@@ -34,6 +34,7 @@ def summary(result: HvetoResult, about: Mapping[str, str]) -> dict[str, Any]:
             "best": _cell(best, result.final_false_alarm) if best else None,
             "channels": len(result.final.channels) if result.final else None,
         },
+        "safety": [asdict(one.best) | {"probability": one.probability, "unsafe": one.unsafe} for one in result.safety],
         "reason": result.reason,
         "remarks": result.remarks,
         "engine": result.engine,

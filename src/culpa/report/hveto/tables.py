@@ -8,6 +8,7 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import nan
 from typing import Any
 
 import numpy as np
@@ -21,18 +22,19 @@ from .history import Measure
 class Row:
     """A channel's best cell in a round, with what its veto would do: `used` of its events, of `primaries`, in `live` s.
 
-    Fractions are 0 to 1, use is in percent; NaN where there is nothing to divide by.
+    Fractions are 0 to 1, use is in percent; NaN where there is nothing to divide by. `used` is None where it was not
+    counted.
     """
 
     cell: Cell
-    used: int
+    used: int | None
     primaries: int
     live: float
 
     @property
     def use_percentage(self) -> float:
         """Used over all auxiliary events at or above the threshold, in percent."""
-        return 100 * ratio(self.used, self.cell.auxiliary)
+        return nan if self.used is None else 100 * ratio(self.used, self.cell.auxiliary)
 
     @property
     def efficiency(self) -> float:
@@ -54,7 +56,8 @@ def rows_of(grid: Grid | None, primaries: int, live: float) -> list[Row]:
     """The best cell of each channel of a grid, the most significant first; none where there is no grid."""
     if grid is None:
         return []
-    rows = [Row(cell, int(used), primaries, live) for cell, used in zip(grid.best, grid.used, strict=True)]
+    counted = grid.used.tolist() if len(grid.used) else [None] * len(grid.channels)
+    rows = [Row(cell, used, primaries, live) for cell, used in zip(grid.best, counted, strict=True)]
     return sorted(rows, key=lambda row: -row.cell.significance)
 
 
@@ -113,7 +116,7 @@ def csv_text(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(header)
-    writer.writerows([("" if value != value else value) for value in row] for row in rows)  # NaN is not itself
+    writer.writerows([("" if value is None or value != value else value) for value in row] for row in rows)
     return text.getvalue()
 
 

@@ -61,10 +61,12 @@ def cell(of: Cell, measure: Measure) -> str:
 def remaining(result: HvetoResult, seen: History) -> list[str]:
     """What the search left, and how far it is from another round."""
     minimum = result.settings.minimum_significance
+    if not len(seen.events):
+        return ["Without them no channel can be ranked."]
     if result.final is None:
         return ["This engine does not tell what remained after the last round."]
     best = result.final.winner
-    left = f"{len(result.remaining):,} of {len(seen.events):,} {nouns(seen.measure)} remain."
+    left = f"{len(result.remaining):,} of {len(seen.events):,} {nouns(seen.measure)} remain unexplained."
     if best is None:
         return [left, "There is no auxiliary channel to compare them with."]
     gap = minimum - best.significance
@@ -160,6 +162,19 @@ def chance(alarm: FalseAlarm, observed: Cell) -> str:
         f"In {len(alarm.maxima):,} time shifts the largest significance of the whole grid is "
         f"{number(float(np.median(alarm.maxima)))} in the median and {number(float(alarm.maxima.max()))} at most; "
         f"observed is {number(observed.significance)}."
+    )
+
+
+def safety(result: HvetoResult) -> str:
+    """Which channels follow injected signals; empty where this was not tested."""
+    unsafe = [one.best.channel for one in result.safety if one.unsafe]
+    tested = f"of {plural(len(result.safety), 'channel')} tested with injections"
+    if not result.safety:
+        return ""
+    return (
+        f"{len(unsafe)} {tested} are unsafe and veto nothing: {', '.join(unsafe)}."
+        if unsafe
+        else f"None {tested} is unsafe."
     )
 
 

@@ -103,7 +103,7 @@ function channelColumns(data) {
     { name: "window (s)", value: (row) => row.window },
     { name: "coincidences", value: (row) => row.coincidences },
     { name: "expected", value: (row) => row.expected, text: (row) => number(row.expected) },
-    { name: "used", value: (row) => row.used / row.auxiliary, text: (row) => share(row.used, row.auxiliary) },
+    { name: "used", value: (row) => (row.used == null ? null : row.used / row.auxiliary), text: (row) => share(row.used, row.auxiliary) },
     { name: "efficiency", value: (row) => row.efficiency, text: (row) => share(row.coincidences, data.primaries) },
     { name: "deadtime", value: (row) => row.deadtime, text: (row) => percent(row.deadtime) },
     { name: "efficiency / deadtime", value: (row) => row.ratio, text: (row) => number(row.ratio) },

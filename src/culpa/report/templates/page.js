@@ -40,7 +40,7 @@ function percent(fraction) {
 }
 
 const count = (value) => value.toLocaleString("en", { maximumFractionDigits: 3 });
-const share = (part, whole) => `${whole ? percent(part / whole) : MISSING} (${count(part)}/${count(whole)})`;
+const share = (part, whole) => part == null ? MISSING : `${whole ? percent(part / whole) : MISSING} (${count(part)}/${count(whole)})`;
 const plural = (n, thing) => `${n ? n.toLocaleString("en") : "no"} ${thing}${n === 1 ? "" : "s"}`;
 
 function shorten(text, longest) {
