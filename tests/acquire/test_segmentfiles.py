@@ -195,7 +195,7 @@ def test_tables_of_hdf5_in_no_group(tmp_path: Path) -> None:
     assert read_segments(path) == read_segments(path, "K1:LOCK:1") == TWO
     with h5py.File(path, "w") as file:
         file["one"], file["two"] = np.array(TWO.bounds), np.zeros((0, 2))
-        file["notes"] = "x"
+        file["notes"], file["names"] = "x", np.array([[b"a", b"b"]])
     assert read_segments(path, "one") == TWO
     assert read_segments(path, "two") == Segments()
     with h5py.File(path, "w") as file:

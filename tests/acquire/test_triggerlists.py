@@ -17,7 +17,7 @@ from culpa import names
 from culpa.acquire import triggerfiles
 from culpa.acquire.triggerlists import load_lists
 from culpa.acquire.triggerpaths import trigger_paths
-from culpa.errors import NoDataError
+from culpa.errors import NoDataError, UsageError
 from culpa.types import TRIGGER_COLUMNS, Events, Segments
 
 CHANNEL, OTHER = "K1:PEM-MIC_A_DQ", "K1:VIS-TM_B_DQ"
@@ -262,7 +262,9 @@ def test_a_listed_file_of_another_kind_is_left_out(tmp_path: Path, caplog: pytes
     good = ours(tmp_path / "good.h5", [1])
     (tmp_path / "x.lcf").write_text("good.h5\nraw.gwf\n")
     assert times(load_lists(trigger_paths([tmp_path / "x.lcf"]))[0]) == {CHANNEL: [1]}
-    assert times(load_lists([good, tmp_path / "raw.gwf"])[0]) == {CHANNEL: [1]}
+    assert caplog.messages == [f"{tmp_path / 'raw.gwf'} is not a trigger file; it is left out"]
+    with pytest.raises(UsageError, match=r"raw\.gwf is not a trigger file"):
+        load_lists([good.with_name("raw.gwf")])
 
 
 def test_root_rows_of_many_channels(tmp_path: Path) -> None:

@@ -158,6 +158,7 @@ def test_missing_files_are_told_by_their_names(folder: Path) -> None:
 def test_one_format_of_each_file(folder: Path) -> None:
     paths = [Path(f"a/{ONE}.{form}") for form in ("xml", "root", "hdf5", "xml.gz")]
     assert one_format(paths) == [Path(f"a/{ONE}.hdf5")]
+    assert one_format([paths[0], paths[3]]) == [paths[3]]
     assert one_format([*paths, Path(f"b/{ONE}.root")]) == [Path(f"a/{ONE}.hdf5"), Path(f"b/{ONE}.root")]
     assert one_format([Path("x.h5"), Path(f"{TWO}.h5"), Path(f"{ONE}.root"), Path("x.txt")]) == [
         Path(f"{ONE}.root"), Path(f"{TWO}.h5"), Path("x.h5"),

@@ -31,13 +31,14 @@ def load_lists(paths: Iterable[Path]) -> tuple[dict[str, Events], dict[str, Segm
     file do not count. Equal rows within a file do. Files that cannot be read or are given twice, and rows without a
     time, are left out and named in the log. Raises NoDataError or UsageError where no file can be read.
     """
-    files = _read(one_format(distinct(paths)))
+    given = distinct(paths)
+    files = _read([*one_format(given), *(path for path in given if not path.name.endswith(triggerfiles.ENDINGS))])
     families: dict[tuple[str, str], set[str]] = defaultdict(set)
     for file in files:
         families[file.family].update(file.tables)
     channels: dict[str, _Channel] = defaultdict(_Channel)
     for file in files:
-        for channel in sorted({*file.tables, *file.quiet(families[file.family])}):
+        for channel in sorted(families[file.family] or {triggerfiles.channel_in_name(file.path)}):
             channels[channel].add(file, file.tables.get(channel, Events.empty()))
     _tell(channels.values())
     events = {name: channel.events(name) for name, channel in channels.items()}
@@ -57,12 +58,6 @@ class _File:
     def family(self) -> tuple[str, str]:
         name = names.parse(self.path)
         return (name.source, name.description) if name and not self.stated else ("", str(self.path))
-
-    def quiet(self, family: set[str]) -> set[str]:
-        """Channels that were searched and have no row here, among those of files of its kind."""
-        if self.stated:
-            return set()
-        return family or {triggerfiles.channel_in_name(self.path)}
 
 
 @dataclass
