@@ -266,11 +266,12 @@ def hveto(
         unsafe=tuple(unsafe) if unsafe else None, shifts=shifts, seed=seed,
     )  # fmt: skip
     if dry_run:
-        summary, told, page = stage.plan(asked, settings, ini), "", asked.output
-    else:
-        summary, page = stage.make(asked, settings, ini, jobs)
-        told = "" if quiet else stage.tell(summary)
-    _print(summary, page, as_json or dry_run, told)
+        _print(stage.plan(asked, settings, ini), asked.output, as_json=True)
+        return
+    summary, page = stage.make(asked, settings, ini, jobs)
+    if not quiet:
+        stage.show(summary)
+    _print(summary, page, as_json)
 
 
 @app.command()

@@ -65,8 +65,8 @@ def veto_totals(score: Score, primary: str, rounds: Sequence[VetoRound]) -> dict
 
     `coupled`: by family, the found glitches that another channel knows, with those `vetoed`, their `fraction` and its
     Wilson 95 % `interval`, those vetoed by a `right` witness; the true witnesses, that with the highest median SNR
-    first; the `round` that vetoed most of them (the earliest of equal ones), its `winner`, and whether this is the
-    first of the witnesses (`right_winner`). `alone`: the found glitches that no other channel knows, and those vetoed.
+    first; the `round` that vetoed most of them (the earliest of equal ones), its `winner`, and whether this is one of
+    the witnesses (`right_winner`). `alone`: the found glitches that no other channel knows, and those vetoed.
     `rounds`: of what each round vetoed, the glitches it was `right` about, the others, and triggers that belong to no
     row.
     """
@@ -108,7 +108,7 @@ def _family(
         "witnesses": witnesses,
         "round": None if place is None else rounds[place].number,
         "winner": winner,
-        "right_winner": winner == witnesses[0],
+        "right_winner": winner in witnesses,
     }
 
 

@@ -15,7 +15,7 @@ from ..acquire.atomic import atomic, remove_leftovers
 from ..acquire.segmentfiles import read_segments
 from ..acquire.timelists import read_times
 from ..acquire.triggerlists import load_lists
-from ..acquire.triggerpaths import trigger_paths
+from ..acquire.triggerpaths import distinct, one_format, trigger_paths
 from ..errors import ChannelNotFoundError, NoDataError, NoTriggersError, UsageError, nearest
 from ..explain.hveto.ini import HvetoIni, read_ini
 from ..explain.hveto.result import HvetoResult, Safety
@@ -31,7 +31,10 @@ from .pool import ordered
 
 log = logging.getLogger(__name__)
 
-ENGINES = ("native", "upstream")
+_LEGEND = (
+    "SNR: of the channel's events, from here on; window: full width; signif.: −log10 of the Poisson probability; vetoed: "
+    "primary triggers of those at the start of the round; p: probability that chance does as well in any channel"
+)
 _NAMED = 10
 """Channels that a warning names before it counts the rest."""
 
@@ -57,12 +60,14 @@ class Request:
 
 @dataclass(frozen=True)
 class Input:
-    """What is analysed: the primary channel's events, those of the others, and the analysed time."""
+    """What is analysed: the primary channel's events, those of the others, the files of both, the analysed time."""
 
     channel: str
     primary: Events
     auxiliary: Mapping[str, Events]
     live: Segments
+    primary_files: Sequence[Path]
+    auxiliary_files: Sequence[Path]
     injections: Floats | None = None
 
 
@@ -133,7 +138,7 @@ def make(asked: Request, chosen: HvetoSettings, ini: HvetoIni | None, workers: i
         tested = _tested(given, chosen, workers)
         chosen = replace(chosen, unsafe=(*chosen.unsafe, *(one.best.channel for one in tested if one.unsafe)))
         _warn(given, chosen)
-        result = _engines(asked, workers)[asked.engine](given, chosen)
+        result = ENGINES[asked.engine](asked, given, chosen, workers)
     remarks = (*warnings, *result.remarks)
     result = replace(result, primary=given.channel, safety=tested, remarks=remarks)
     about = {"culpa": __version__, "engine": asked.engine}
@@ -158,50 +163,98 @@ def read_input(asked: Request, chosen: HvetoSettings, ini: HvetoIni | None) -> I
     Raises NoDataError where a file, a channel or live time is missing, UsageError where the primary channel or its live
     time must be named.
     """
-    primary, searched = load_lists(trigger_paths(asked.primary))
-    auxiliary = primary if asked.auxiliary == asked.primary else load_lists(trigger_paths(asked.auxiliary))[0]
+    ours, others = (one_format(distinct(trigger_paths(values))) for values in (asked.primary, asked.auxiliary))
+    primary, searched = load_lists(ours)
+    tables = primary if ours == others else load_lists(others)[0]
     channel = _primary_channel(asked.channel or (ini.primary if ini else None), primary)
     live = _live(asked, channel, searched, ini, chosen.segment_padding)
-    others = {name: of for name, of in auxiliary.items() if name != channel}
+    auxiliary = {name: of for name, of in tables.items() if name != channel}
     if ini and ini.auxiliary is not None:
-        for name in sorted(set(ini.auxiliary) - set(others) - {channel}):
+        for name in sorted(set(ini.auxiliary) - set(auxiliary) - {channel}):
             log.warning("%s of %s has no trigger file", name, asked.ini)
-        others = {name: of for name, of in others.items() if name in ini.auxiliary}
+        auxiliary = {name: of for name, of in auxiliary.items() if name in ini.auxiliary}
     injections = read_times(asked.injections) if asked.injections else None
-    return Input(channel, primary[channel], others, live, injections)
+    return Input(channel, primary[channel], auxiliary, live, ours, others, injections)
+
+
+def show(summary: Mapping[str, Any]) -> None:
+    """The rounds as a table on stderr, and why there are no more."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(stderr=True)
+    if summary["rounds"]:
+        title = f"what explains {summary['primary']['channel']}"
+        table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+        table.add_column("", justify="right")
+        table.add_column("channel", overflow="fold")
+        for name in ("SNR", "window", "signif.", "vetoed", "p"):
+            table.add_column(name, justify="right", no_wrap=True)
+        for one in summary["rounds"]:
+            table.add_row(*_cells(one))
+        console.print(table)
+        console.print(_LEGEND, style="dim")
+    console.print(_end(summary))
+
+
+def _cells(one: Mapping[str, Any]) -> Iterator[str]:
+    winner = one["winner"]
+    chance = winner["false_alarm_probability"]
+    yield str(one["round"])
+    yield winner["channel"]
+    yield f"{winner['snr']:g}"
+    yield f"{winner['window']:g} s"
+    yield f"{winner['significance']:.1f}"
+    yield f"{one['vetoed']}/{one['primaries']}"
+    yield "" if chance is None else f"{chance:.2g}"
 
 
 def tell(summary: Mapping[str, Any]) -> str:
-    """What was found, in a few lines."""
-    rounds = summary["rounds"]
+    """What was found, in plain lines."""
     lines = []
-    for one in rounds:
-        winner = one["winner"]
-        chance = winner["false_alarm_probability"]
+    for one in summary["rounds"]:
+        winner, chance = one["winner"], one["winner"]["false_alarm_probability"]
         lines.append(
             f"round {one['round']}: {winner['channel']}, SNR {winner['snr']:g} or more, window {winner['window']:g} s: "
-            f"significance {winner['significance']:.1f}, {one['vetoed']} of {one['primaries']} triggers vetoed"
+            f"significance {winner['significance']:.2f}, {one['vetoed']} of {one['primaries']} triggers vetoed"
             + ("" if chance is None else f", false-alarm probability {chance:.2g}")
         )
-    share = f"{100 * rounds[-1]['cumulative_efficiency']:.0f} % of " if rounds else "none of "
-    return "\n".join([*lines, f"explained: {share}the primary triggers; {summary['reason']}"])
+    return "\n".join([*lines, _end(summary)])
 
 
-Engine = Callable[[Input, HvetoSettings], HvetoResult]
+def _end(summary: Mapping[str, Any]) -> str:
+    rounds, total = summary["rounds"], summary["primary"]["events"]
+    vetoed = sum(one["vetoed"] for one in rounds)
+    share = f" ({100 * vetoed / total:.0f} %)" if vetoed else ""
+    return f"explained: {vetoed} of {total} primary triggers{share}; {summary['reason']}"
 
 
-def _engines(asked: Request, workers: int) -> Mapping[str, Engine]:
-    return {"native": partial(_native, workers), "upstream": partial(_upstream, asked, workers)}
-
-
-def _native(workers: int, given: Input, chosen: HvetoSettings) -> HvetoResult:
+def _native(_: Request, given: Input, chosen: HvetoSettings, workers: int) -> HvetoResult:
     return hveto(given.primary, given.auxiliary, given.live, chosen, over=partial(ordered, workers=workers))
 
 
-def _upstream(asked: Request, workers: int, given: Input, chosen: HvetoSettings) -> HvetoResult:
+def _upstream(asked: Request, given: Input, chosen: HvetoSettings, workers: int) -> HvetoResult:
     from ..explain.upstream.engine import run_upstream
 
-    raise NotImplementedError
+    return run_upstream(
+        given.primary_files,
+        given.auxiliary_files,
+        given.channel,
+        list(given.auxiliary),
+        given.live,
+        chosen,
+        asked.output / "upstream",
+        ini=asked.ini,
+        nproc=workers,
+    )
+
+
+ENGINES: Mapping[str, Callable[[Request, Input, HvetoSettings, int], HvetoResult]] = {
+    "native": _native,
+    "upstream": _upstream,
+}
+"""Who does the analysis."""
 
 
 def _primary_channel(wanted: str | None, found: Mapping[str, Events]) -> str:
@@ -262,7 +315,7 @@ def _warn(given: Input, chosen: HvetoSettings) -> None:
     if dropped := len(primary) - outside - counted:
         log.warning("%d primary triggers are below the SNR or outside the frequencies asked for: left out", dropped)
     witnesses = prepare(given.auxiliary, given.live, chosen)
-    quiet = [name for name, number in zip(witnesses.names, witnesses.numbers(1)[:, 0], strict=True) if not number]
+    quiet = sorted(set(witnesses.names) - {witnesses.names[channel] for channel in set(witnesses.channels.tolist())})
     if quiet:
         further = f" and {len(quiet) - _NAMED} more" if len(quiet) > _NAMED else ""
         names = ", ".join(quiet[:_NAMED]) + further

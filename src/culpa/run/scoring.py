@@ -112,12 +112,16 @@ def _veto_table(veto: dict[str, Any]) -> Any:
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("winner of that round", overflow="fold")
     for name, entry in veto["coupled"].items():
-        winner = (
-            "" if entry["winner"] is None else entry["winner"] + ("" if entry["right_winner"] else " (not its own)")
-        )
+        winner = (entry["winner"] or "") + _remark(entry)
         table.add_row(name, *_veto_cells(entry), str(entry["right"]), str(entry["round"] or ""), winner)
     table.add_row("no witness", *_veto_cells(veto["alone"]), "", "", "")
     return table
+
+
+def _remark(entry: dict[str, Any]) -> str:
+    if entry["winner"] in (None, entry["witnesses"][0]):
+        return ""
+    return " (a weaker witness)" if entry["right_winner"] else " (no witness of it)"
 
 
 def _veto_cells(entry: dict[str, Any]) -> list[str]:
