@@ -32,8 +32,8 @@ from .pool import ordered
 log = logging.getLogger(__name__)
 
 _LEGEND = (
-    "SNR: of the channel's events, from here on; window: full width; signif.: −log10 of the Poisson probability; vetoed: "
-    "primary triggers of those at the start of the round; p: probability that chance does as well in any channel"
+    "SNR: of the channel's events, from here on; window: full width in s; sig.: −log10 of the Poisson probability; "
+    "vetoed: primary triggers, of those at the start of the round; p: how often chance does as well in any channel"
 )
 _NAMED = 10
 """Channels that a warning names before it counts the rest."""
@@ -163,7 +163,7 @@ def read_input(asked: Request, chosen: HvetoSettings, ini: HvetoIni | None) -> I
     Raises NoDataError where a file, a channel or live time is missing, UsageError where the primary channel or its live
     time must be named.
     """
-    ours, others = (one_format(distinct(trigger_paths(values))) for values in (asked.primary, asked.auxiliary))
+    ours, others = trigger_paths(asked.primary), trigger_paths(asked.auxiliary)
     primary, searched = load_lists(ours)
     tables = primary if ours == others else load_lists(others)[0]
     channel = _primary_channel(asked.channel or (ini.primary if ini else None), primary)
@@ -189,7 +189,7 @@ def show(summary: Mapping[str, Any]) -> None:
         table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
         table.add_column("", justify="right")
         table.add_column("channel", overflow="fold")
-        for name in ("SNR", "window", "signif.", "vetoed", "p"):
+        for name in ("SNR", "window", "sig.", "vetoed", "p"):
             table.add_column(name, justify="right", no_wrap=True)
         for one in summary["rounds"]:
             table.add_row(*_cells(one))
@@ -204,7 +204,7 @@ def _cells(one: Mapping[str, Any]) -> Iterator[str]:
     yield str(one["round"])
     yield winner["channel"]
     yield f"{winner['snr']:g}"
-    yield f"{winner['window']:g} s"
+    yield f"{winner['window']:g}"
     yield f"{winner['significance']:.1f}"
     yield f"{one['vetoed']}/{one['primaries']}"
     yield "" if chance is None else f"{chance:.2g}"
@@ -238,8 +238,8 @@ def _upstream(asked: Request, given: Input, chosen: HvetoSettings, workers: int)
     from ..explain.upstream.engine import run_upstream
 
     return run_upstream(
-        given.primary_files,
-        given.auxiliary_files,
+        one_format(distinct(given.primary_files)),
+        one_format(distinct(given.auxiliary_files)),
         given.channel,
         list(given.auxiliary),
         given.live,
