@@ -14,6 +14,7 @@ from .. import settings as toml
 from ..acquire.atomic import atomic, remove_leftovers
 from ..acquire.segmentfiles import read_segments
 from ..acquire.timelists import read_times
+from ..acquire.triggerfiles import channel_in_name
 from ..acquire.triggerlists import load_lists
 from ..acquire.triggerpaths import distinct, one_format, trigger_paths
 from ..errors import ChannelNotFoundError, NoDataError, NoTriggersError, UsageError, nearest
@@ -237,8 +238,9 @@ def _native(_: Request, given: Input, chosen: HvetoSettings, workers: int) -> Hv
 def _upstream(asked: Request, given: Input, chosen: HvetoSettings, workers: int) -> HvetoResult:
     from ..explain.upstream.engine import run_upstream
 
+    primary = [path for path in given.primary_files if channel_in_name(path) == given.channel]
     return run_upstream(
-        one_format(distinct(given.primary_files)),
+        one_format(distinct(primary or given.primary_files)),
         one_format(distinct(given.auxiliary_files)),
         given.channel,
         list(given.auxiliary),
