@@ -41,7 +41,9 @@ class Lists:
     primary: Events
     auxiliary: Mapping[str, Events]
 
-    def write(self, folder: Path, extension: str = "h5", spans: Sequence[tuple[float, float]] = ((START, END),)) -> "Files":
+    def write(
+        self, folder: Path, extension: str = "h5", spans: Sequence[tuple[float, float]] = ((START, END),)
+    ) -> "Files":
         """Files of each channel, one for each span."""
 
         def files(channel: str, of: Events) -> list[Path]:
@@ -79,6 +81,4 @@ COUPLED = np.arange(100.0, 2000.0, 100.0)
 def plain() -> Lists:
     """Nineteen glitches seen in K1:PEM-A_X, one of unknown cause, and a channel that has nothing to do with them."""
     other = np.linspace(2100, 3500, 20)
-    return Lists(
-        events([*COUPLED, 3000.5]), {"K1:PEM-A_X": events(COUPLED + 0.01, 12.0), "K1:PEM-B_X": events(other)}
-    )
+    return Lists(events([*COUPLED, 3000.5]), {"K1:PEM-A_X": events(COUPLED + 0.01, 12.0), "K1:PEM-B_X": events(other)})

@@ -4,6 +4,7 @@ import multiprocessing
 import subprocess
 import sys
 from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from culpa.errors import CulpaError
 from culpa.explain.upstream.package import load, put_leap_seconds
 from culpa.explain.upstream.patches import ALL, patched
 from culpa.explain.upstream.process import unchanged
-from tests.explain.upstream.lists import COUPLED, LIVE, START, Files, Lists, events, plain
+from tests.explain.upstream.lists import COUPLED, LIVE, SETTINGS, START, Files, Lists, events, plain
 
 
 def without(name: str) -> frozenset[str]:
@@ -140,6 +141,15 @@ def test_histogram(tmp_path: Path, before: list[float], after: list[float]) -> N
     assert draw(ALL, tmp_path / "b.png")
 
 
+def test_significance_table(tmp_path: Path, undrawn: None) -> None:
+    files = Lists(events([10.0]), {"K1:PEM-A": events([12.0])}).write(tmp_path / "triggers")
+    faint = replace(SETTINGS, minimum_significance=0.1, time_windows=(500.0,))
+    with pytest.raises(CulpaError, match=r"hveto failed while at work: ValueError: max\(\) .* empty"):
+        files.run(tmp_path / "a", faint, patches=without("significance-table"))
+    (one,) = files.run(tmp_path / "b", faint).rounds
+    assert 0.1 < one.winner.significance < 1
+
+
 @pytest.mark.parametrize("limits", [(0.0, 1e3), (10.0, np.inf), (np.nan, 1e3)])
 def test_axis_limits(tmp_path: Path, limits: tuple[float, float]) -> None:
     def draw(patches: Collection[str], picture: Path) -> tuple[float, float]:
@@ -154,7 +164,7 @@ def test_axis_limits(tmp_path: Path, limits: tuple[float, float]) -> None:
             figure.close()
         return shown
 
-    with pytest.raises((ValueError, UserWarning), match="limits cannot be NaN or Inf|non-positive xlim"):
+    with pytest.raises((ValueError, UserWarning), match=r"limits cannot be NaN or Inf|non-positive xlim"):
         draw(without("axis-limits"), tmp_path / "a.png")
     low, high = draw(ALL, tmp_path / "b.png")
     assert 0 < low <= 20
@@ -171,8 +181,10 @@ def test_ligolw(tmp_path: Path, undrawn: None) -> None:
 class TestRoot:
     def test_branches_in_another_order(self, tmp_path: Path, undrawn: None) -> None:
         files = plain().write(tmp_path / "triggers", "root")
-        assert files.run(tmp_path / "a", patches=without("root-trees")).reason == "there is no primary event"
-        assert [channel for channel, _ in rounds(files.run(tmp_path / "b"))] == ["K1:PEM-A_X"]
+        band = replace(SETTINGS, primary_frequency=(10.0, 2048.0))
+        wrong = files.run(tmp_path / "a", band, patches=without("root-trees"))
+        assert wrong.reason == "there is no primary event"  # the second branch is no frequency
+        assert [channel for channel, _ in rounds(files.run(tmp_path / "b", band))] == ["K1:PEM-A_X"]
 
     def test_two_trees(self, tmp_path: Path, undrawn: None) -> None:
         import uproot

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from configparser import ConfigParser, Error
-from math import isinf
 from pathlib import Path
 
 from ...errors import NoDataError, UsageError
@@ -10,8 +9,6 @@ from ...names import interferometer, parse
 from ...types import Segments
 from ..hveto.settings import HvetoSettings
 
-HIGHEST = 1e9
-"""Hz; in place of an infinite frequency, of which upstream would draw an axis."""
 OURS = ("read-", "trigfind-", "veto-definer-")
 """Beginnings of options of a user's file that say where triggers and segments come from: here they are given."""
 
@@ -94,7 +91,7 @@ def _read(ini: Path | None) -> ConfigParser:
 
 
 def _list(values: Sequence[float]) -> str:
-    return ", ".join(repr(HIGHEST if isinf(value) else value) for value in values)
+    return ", ".join(repr(value) for value in values)
 
 
 def _write_cache(folder: Path, files: Sequence[Path]) -> Path:

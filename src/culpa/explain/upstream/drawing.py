@@ -44,6 +44,16 @@ def _possible(end: float | None, logarithmic: bool) -> float | None:
     return end if end is not None and isfinite(end) and (end > 0 or not logarithmic) else None
 
 
+def list_some(original: Callable[..., Any]) -> Callable[..., Any]:
+    """A table of significances with the best channel, where none reaches the smallest that it lists."""
+
+    @wraps(original)
+    def make_drop_table(old: dict[str, float], new: dict[str, float], file: str, cutoff: float = 1.0) -> Any:
+        return original(old, new, file, min(cutoff, max(old.values())))
+
+    return make_drop_table
+
+
 def list_packages(_original: Any) -> Callable[[], list[dict[str, str]]]:
     """The installed packages, known without calling pip or conda, of which there may be neither."""
 

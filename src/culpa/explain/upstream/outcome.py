@@ -66,7 +66,7 @@ def _coincidences(winner: Any, primaries: int, significance: Significance) -> in
 def _events(rows: Any, channel: str) -> Events:
     time, frequency, snr = rows.T
     names = np.full(len(rows), channel)
-    return Events({"time": time, "frequency": frequency, "snr": snr, "channel": names}).sorted_by_time()
+    return Events({"time": time, "frequency": frequency, "snr": snr, "channel": names})
 
 
 def why_ended(log: str, minimum: float) -> str:

@@ -34,7 +34,9 @@ def load() -> Package:
         try:
             return Package(import_module("hveto.__main__"), Style.current())
         except ModuleNotFoundError as problem:
-            raise MissingExtraError((problem.name or "hveto").partition(".")[0], "hveto", "--engine upstream") from problem
+            raise MissingExtraError(
+                (problem.name or "hveto").partition(".")[0], "hveto", "--engine upstream"
+            ) from problem
         except Exception as problem:
             hint = "use --engine native, or install the versions in requirements/hveto.txt"
             raise CulpaError(f"the installed hveto cannot be imported: {problem}", hint) from problem

@@ -56,11 +56,11 @@ def use_round_s_livetime(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def first_of_equals(original: Callable[..., Any]) -> Callable[..., Any]:
-    """Of equally significant channels the first by name; upstream's depends on the order of a set."""
+    """Of equally significant channels the first of the given ones; upstream's depends on the order of a set."""
 
     @wraps(original)
     def find_max_significance(primary: Any, auxiliary: dict[str, Any], *others: Any) -> Any:
-        searches = [original(primary, {name: auxiliary[name]}, *others) for name in sorted(auxiliary)]
+        searches = [original(primary, {name: auxiliary[name]}, *others) for name in auxiliary]
         significances: dict[str, float] = {}
         for _, of_channel in searches:
             significances.update(of_channel)
