@@ -64,18 +64,16 @@ CASES = [
 
 
 @pytest.mark.parametrize(("dense", "clustered", "gridded"), CASES)
-@pytest.mark.parametrize(("live", "nproc"), [(LIVE, 1), (GAP, 2)], ids=["one process", "two processes, a gap"])
-def test_the_same_rounds(
-    tmp_path: Path, undrawn: None, dense: bool, clustered: bool, gridded: bool, live: Segments, nproc: int
-) -> None:
-    rng = np.random.default_rng(CASES.index((dense, clustered, gridded)))
-    lists = coupled(rng, dense=dense, clustered=clustered, gridded=gridded)
-    upstream = lists.write(tmp_path).run(tmp_path / "out", live=live, nproc=nproc)
+def test_the_same_rounds(tmp_path: Path, undrawn: None, dense: bool, clustered: bool, gridded: bool) -> None:
+    number = CASES.index((dense, clustered, gridded))
+    lists = coupled(np.random.default_rng(number), dense=dense, clustered=clustered, gridded=gridded)
+    live = GAP if number in (1, 2, 4, 7) else LIVE
+    upstream = lists.write(tmp_path).run(tmp_path / "out", live=live, nproc=1 + number % 2)
     assert same(upstream, hveto(lists.primary, lists.auxiliary, live, SETTINGS))
     assert len(upstream.rounds) >= 4
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(6))
 def test_the_same_on_few_events_with_many_ties(tmp_path: Path, undrawn: None, seed: int) -> None:
     rng = np.random.default_rng(seed)
 
