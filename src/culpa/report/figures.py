@@ -68,7 +68,7 @@ def axes(title: str, x: str, y: str, left: float = 0.095, above: float = 0.0) ->
     width, height = 9.0, 5.2
     figure = Figure(figsize=(width, height))
     FigureCanvasAgg(figure)
-    figure.text(0.014, 1 - 0.28 / height, shown(title, 92), size=12, weight="bold", color=INK, va="center")
+    figure.text(0.014, 1 - 0.28 / height, shown(title, 84), size=12, weight="bold", color=INK, va="center")
     ax = figure.add_axes((left, 0.62 / height, 0.965 - left, 1 - (1.1 + above) / height))
     ax.set_xlabel(shown(x, 110))
     ax.set_ylabel(shown(y, 60))
@@ -147,6 +147,7 @@ def legend_above(ax: Any) -> None:
 
 def note(ax: Any, text: str) -> None:
     """A sentence inside the axes, in the middle: why there is nothing to see."""
+    ax.set_yticks([])
     ax.text(0.5, 0.5, shown(text, 90), transform=ax.transAxes, ha="center", va="center", color=INK)
 
 

@@ -68,8 +68,8 @@ class Page:
 
 def pack(value: Any) -> str:
     """JSON, compressed (zlib), in base 64: a tenth of its size, and no character that a page could misread."""
-    text = json.dumps(value, separators=(",", ":"), allow_nan=False)
-    return base64.b64encode(zlib.compress(text.encode(), 6)).decode()
+    text = json.dumps(value, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
+    return base64.b64encode(zlib.compress(text.encode("utf-8", "replace"), 6)).decode()
 
 
 def _environment() -> Any:

@@ -21,14 +21,14 @@ _UNITS = ((86400.0 * 4, 86400.0, "days"), (7200.0, 3600.0, "hours"), (120.0, 60.
 
 def significance_drop(path: Path, of: Round, before: Sequence[Row], after: Grid | None, minimum: float) -> None:
     """The best significance of channels before and after the veto, those with the largest first."""
-    name = figures.shorten(of.winner.channel, 44)
+    name = figures.shorten(of.winner.channel, 34)
     others = len(before) - SHOWN_CHANNELS
     bound = (
         f" (and {others} channels, at most {before[SHOWN_CHANNELS].cell.significance:.3g} before)" if others > 0 else ""
     )
     x = f"significance{bound}"
     left = 0.05 + 0.0085 * min(34, max(len(row.cell.channel) for row in before))
-    ax = figures.axes(f"Round {of.number}: significances before and after the veto of {name}", x, "", left, above=0.2)
+    ax = figures.axes(f"Round {of.number}: significance before and after the veto of {name}", x, "", left, above=0.2)
     rest = dict(zip(after.channels, (cell.significance for cell in after.best), strict=True)) if after else {}
     top = before[:SHOWN_CHANNELS]
     places = np.arange(len(top))
@@ -99,7 +99,8 @@ def size_time_of_all(path: Path, result: HvetoResult, seen: History) -> None:
     """Every primary event by time and size, with a marker for the round that removed it."""
     removed = int((seen.vetoed_in > 0).sum())
     ax = _time_axes(
-        f"{removed:,} of {len(seen.events):,} {nouns(seen.measure)} vetoed in {plural(len(result.rounds), 'round')}",
+        f"{removed:,} of {len(seen.events):,} {nouns(seen.measure)} vetoed"
+        + (f" in {plural(len(result.rounds), 'round')}" if result.rounds else ": there was no round"),
         seen,
         result.live,
         0.2 if len(result.rounds) < 5 else 0.45,
@@ -187,7 +188,7 @@ def _guides(ax: Any, deadtimes: Floats, efficiencies: Floats) -> None:
     for times in (1, 10, 100, 1000, 10_000):
         ax.plot([x0, x1], [times * x0, times * x1], color=GREY, linestyle=":", linewidth=1, scalex=False, scaley=False)
         x = min(x1, y1 / times)
-        if x > x0 and times * x > y0:
+        if x > 3 * x0 and times * x > y0:
             ax.annotate(f"×{times:,}", (x, times * x), xytext=(-4, -4), textcoords="offset points", ha="right",
                         va="top", color=INK, fontsize=9)  # fmt: skip
 
@@ -195,7 +196,7 @@ def _guides(ax: Any, deadtimes: Floats, efficiencies: Floats) -> None:
 def efficiency_deadtime_of_all(path: Path, result: HvetoResult, seen: History) -> None:
     """Cumulative efficiency against cumulative deadtime, one point per round."""
     ax = figures.axes(
-        f"Efficiency and deadtime after each of {plural(len(result.rounds), 'round')}",
+        "Efficiency and deadtime after each round",
         "cumulative deadtime",
         f"cumulative efficiency (of {len(seen.events):,} {nouns(seen.measure)})",
     )

@@ -23,10 +23,10 @@ def write_report(result: HvetoResult, folder: Path, *, about: Mapping[str, str])
     """Write everything about a result below a folder; returns the path of its page, `index.html`.
 
     `summary.json`, `efficiency_deadtime.png`, `snr_time.png`; for each round n in `round-{n}/` the texts and figures
-    named above (no `grid.csv` where the engine tells no grid); in `remaining/` `channels.csv` and `grid.csv` of what
-    the last round left. `about` is shown in the page and kept in the summary (version, command, seed, ...). The same
-    result and `about` give the same bytes. Files of ours from an earlier analysis that this one does not have are
-    removed, other files stay. Raises CulpaError where the system refuses.
+    named above (no grid and no significance drop where the engine does not tell); in `remaining/` `channels.csv` and
+    `grid.csv` of what the last round left. `about` is shown in the page and kept in the summary (version, command,
+    seed, ...). The same result and `about` give the same bytes. Files of ours from an earlier analysis that this one
+    does not have are removed, other files stay. Raises CulpaError where the system refuses.
     """
     seen = history(result)
     with drawing():
@@ -47,11 +47,13 @@ def _round_files(result: HvetoResult, folder: Path, seen: History) -> Iterator[P
             yield _write(there / name, text)
         rows = tables.rows_of_round(of)
         drop, time, histogram, efficiency = (there / name for name in FIGURES)
-        drawings.significance_drop(drop, of, rows, after, result.settings.minimum_significance)
+        if of.grid is not None:
+            drawings.significance_drop(drop, of, rows, after, result.settings.minimum_significance)
+            yield drop
         drawings.size_time(time, of, seen, result.live)
         drawings.histogram(histogram, of, seen.measure)
         drawings.efficiency_deadtime(efficiency, of, rows)
-        yield from (drop, time, histogram, efficiency)
+        yield from (time, histogram, efficiency)
 
 
 def _round_texts(of: Round, primary: str, seen: History) -> dict[str, str]:

@@ -5,20 +5,21 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...explain.hveto.result import HvetoResult
+from ...explain.hveto.rounds import loudness
 from ...types import Events, Floats, Indices
 
 
 @dataclass(frozen=True)
 class Measure:
-    """What events are ranked by: the column, its name for people, and what such events are called (singular)."""
+    """What the loudness of events is: its column, its name for people, and what such events are called (singular)."""
 
     column: str
     name: str
     noun: str
 
     def of(self, events: Events) -> Floats:
-        """The sizes of events, (their number,); NaN = missing."""
-        return np.asarray(events[self.column], dtype=float)
+        """The loudness of events as the engine ranks them, (their number,); NaN = missing."""
+        return loudness(events)
 
 
 SNR = Measure("snr", "SNR", "glitch")
@@ -27,7 +28,7 @@ SCORE = Measure("score", "score", "anomaly")
 
 def measure(events: Events) -> Measure:
     """What a table of events is ranked by: its scores where it has these and no SNR, else its SNR."""
-    snr, score = np.isfinite(SNR.of(events)), np.isfinite(SCORE.of(events))
+    snr, score = np.isfinite(events["snr"]), np.isfinite(events["score"])
     return SCORE if score.any() and not snr.any() else SNR
 
 

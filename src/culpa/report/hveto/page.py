@@ -79,8 +79,8 @@ def _round_view(result: HvetoResult, index: int, seen: History) -> dict[str, Any
     of = result.rounds[index]
     after = grids_after(result)[index]
     rows = rows_of_round(of)
-    figures = {
-        "drop": words.drop(rows, after, result.settings.minimum_significance),
+    figures = {"drop": words.drop(rows, after, result.settings.minimum_significance)} if of.grid else {}
+    figures |= {
         "time": words.vetoed(of, seen.measure),
         "histogram": words.loudest(of, seen.measure),
         "efficiency": words.efficiency(of, rows),

@@ -62,7 +62,7 @@ def remaining(result: HvetoResult, seen: History) -> list[str]:
     """What the search left, and how far it is from another round."""
     minimum = result.settings.minimum_significance
     if not len(seen.events):
-        return ["Without them no channel can be ranked."]
+        return [f"Without {nouns(seen.measure)} no channel can be ranked."]
     if result.final is None:
         return ["This engine does not tell what remained after the last round."]
     best = result.final.winner
@@ -169,13 +169,10 @@ def safety(result: HvetoResult) -> str:
     """Which channels follow injected signals; empty where this was not tested."""
     unsafe = [one.best.channel for one in result.safety if one.unsafe]
     tested = f"of {plural(len(result.safety), 'channel')} tested with injections"
-    if not result.safety:
-        return ""
-    return (
-        f"{len(unsafe)} {tested} are unsafe and veto nothing: {', '.join(unsafe)}."
-        if unsafe
-        else f"None {tested} is unsafe."
-    )
+    if not unsafe:
+        return f"None {tested} is unsafe." if result.safety else ""
+    verb = "is unsafe and vetoes" if len(unsafe) == 1 else "are unsafe and veto"
+    return f"{len(unsafe)} {tested} {verb} nothing: {', '.join(unsafe)}."
 
 
 def analysed(result: HvetoResult) -> str:

@@ -55,7 +55,7 @@ function step(by) {
 function showView(section, data) {
   $(".views a.active").scrollIntoView({ block: "nearest", inline: "nearest" });
   $("#table").hidden = !data || !data.rows.channel.length;
-  $("#channel").hidden = !data || !data.grid;
+  $("#channel").hidden = !data?.grid?.channels.length;
   if (!data) return;
   const name = data.number ? `round ${data.number}` : "what remains";
   $("#table-title").textContent = data.grid ? `All channels in ${name}` : `The winner of ${name}`;
@@ -346,7 +346,7 @@ const PLOTS = {
     const after = here.filter((event) => event.round !== data.number);
     const [before, left] = [here, after].map((list) => binned(list.map(size), edges));
     const logarithmic = Math.max(...before, 0) > 50;
-    const steps = (counts) => [...counts, counts[counts.length - 1] ?? 0].map((n) => (logarithmic ? Math.max(n, 0.5) : n));
+    const steps = (counts) => [...counts, counts[counts.length - 1] ?? 0].map((n) => (logarithmic ? Math.max(n, 0.1) : n));
     const draw = (now) => ({
       traces: [
         { type: "scatter", mode: "lines", name: `after (${count(after.length)})`, x: edges, y: steps(left), fill: "tozeroy", line: { shape: "hv", width: 0, color: now.before }, hoverinfo: "skip" },
@@ -355,7 +355,7 @@ const PLOTS = {
       ],
       layout: {
         xaxis: { title: { text: run.measure.name }, ...sizeAxis(here) },
-        yaxis: { title: { text: `${run.measure.nouns} per bin` }, ...(logarithmic ? logAxis(0.5, Math.max(...before), count) : { rangemode: "tozero", dtick: Math.max(...before, 0) < 6 ? 1 : undefined }) },
+        yaxis: { title: { text: `${run.measure.nouns} per bin` }, ...(logarithmic ? logAxis(0.7, Math.max(...before), count) : { rangemode: "tozero", dtick: Math.max(...before, 0) < 6 ? 1 : undefined }) },
       },
     });
     const columns = [
@@ -423,7 +423,7 @@ const PLOTS = {
       }],
       layout: {
         bargap: 0,
-        xaxis: { title: { text: "largest significance of the whole grid" }, range: [Math.min(low, edges[0]) - 0.2, end] },
+        xaxis: { title: { text: "largest significance of the whole grid" }, range: [Math.min(low, observed) - 0.2, end] },
         yaxis: { title: { text: "time shifts" }, rangemode: "tozero" },
         shapes: outside ? [] : [{ type: "line", x0: observed, x1: observed, yref: "paper", y0: 0, y1: 1, line: { color: now.vetoed, width: 3, dash: "dash" } }],
         annotations: [{

@@ -162,8 +162,8 @@ function redraw(box) {
   }, { responsive: true, displaylogo: false, modeBarButtonsToRemove: ["lasso2d", "select2d", "autoScale2d"] });
 }
 
-/** A name in a plot: Plotly reads some HTML in its texts. */
-const plain = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+/** A name in a plot: Plotly reads some HTML, and formulas between dollars, in its texts. */
+const plain = (text) => text.replaceAll("&", "&amp;").replaceAll("$", "&#36;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 
 /** The rows to draw: all where they are few, else of each stretch of time the one with the most and with the least. */
 function thinned(rows, time, size, limit) {
