@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 
 from culpa.explain.hveto.coincidence import coincidences, has_neighbour, within
 from culpa.explain.hveto.cover import Clock, cover
-from culpa.explain.hveto.shifts import range_maximum
+from culpa.explain.hveto.marks import count as many
+from culpa.explain.hveto.marks import marks_of
 from culpa.explain.hveto.witnesses import Witnesses
 from culpa.types import Segments
 from tests.naive import hveto as naive
@@ -63,14 +64,17 @@ def test_cover_is_the_union_of_the_windows_inside_the_segments(intervals: Pairs,
     np.testing.assert_allclose(result, expected, atol=1e-5)
 
 
+EXACT = st.lists(st.tuples(TICKS, SNRS), max_size=60)
+"""Middles of pairs are exact too: elsewhere rounding may decide on the very end of a window."""
+
+
 @settings(max_examples=200, deadline=None)
-@given(st.lists(st.integers(0, 9), min_size=1, max_size=50), st.data())
-def test_the_largest_of_any_range(values: list[int], data: st.DataObject) -> None:
-    array = np.array(values, np.uint16)
-    pairs = data.draw(st.lists(st.integers(0, len(values) - 1).flatmap(
-        lambda a: st.tuples(st.just(a), st.integers(a, len(values)))), min_size=1))  # fmt: skip
-    first, last = (np.array(column) for column in zip(*pairs, strict=True))
-    assert range_maximum(array, first, last).tolist() == [max(values[a:b], default=0) for a, b in pairs]
+@given(st.lists(st.lists(TICKS, min_size=5, max_size=5), min_size=1, max_size=4), st.tuples(EXACT, EXACT))
+def test_many_sets_at_once_are_counted_as_one_by_one(sets: list[list[float]], channels: tuple[Pairs, ...]) -> None:
+    found = witnesses(*channels)
+    marks = marks_of(found, len(THRESHOLDS), WINDOWS[-1])
+    counts = many(np.sort(np.array(sets)), marks, len(channels), len(THRESHOLDS), WINDOWS)
+    assert counts.tolist() == [count(primary, found) for primary in sets]
 
 
 def one(times: object, snrs: object, thresholds: tuple[float, ...] = (8.0,)) -> Witnesses:

@@ -28,6 +28,10 @@ def lists(
     return times(primaries), Witnesses.of(tables, QUICK.snr_thresholds)
 
 
+def stage(live: Segments, primary: Floats, witnesses: Witnesses, settings: HvetoSettings = QUICK) -> Stage:
+    return Stage(live, primary, make_grid(primary, witnesses, live, settings).expected)
+
+
 @pytest.mark.parametrize("expectation", ["union", "upstream"])
 @pytest.mark.parametrize("density", [(40, 30), (300, 900), (500, 5)])
 def test_each_shift_is_the_grid_of_the_shifted_events(density: tuple[int, int], expectation: str) -> None:
@@ -35,7 +39,7 @@ def test_each_shift_is_the_grid_of_the_shifted_events(density: tuple[int, int], 
     live = Segments.of([(0, 1000)])
     settings = replace(QUICK, expectation=expectation, shifts=40)
     primary, witnesses = lists(np.random.default_rng(1), live, *density, channels=3)
-    found = null_maxima((witnesses, [Stage(live, primary, Segments())], settings))[0]
+    found = null_maxima((witnesses, [stage(live, primary, witnesses, settings)], settings, range(40)))[0]
     shifts = np.random.default_rng([settings.seed, 0, 0]).random(settings.shifts) * 1000
     expected = [
         make_grid(np.sort((primary + shift) % 1000), witnesses, live, settings).significance.max() for shift in shifts
@@ -53,8 +57,8 @@ def test_segments_are_laid_end_to_end() -> None:
     witness = Witnesses.of({"A": (np.sort(inner), loud)}, QUICK.snr_thresholds)
     primary = np.sort(np.concatenate([rng.uniform(a, b, 30) for a, b in pieces]))
     joined = Witnesses.of({"A": (clock.at(np.sort(inner)), loud)}, QUICK.snr_thresholds)
-    one = null_maxima((witness, [Stage(pieces, primary, Segments())], QUICK))
-    other = null_maxima((joined, [Stage(whole, clock.at(primary), Segments())], QUICK))
+    one = null_maxima((witness, [stage(pieces, primary, witness)], QUICK, range(100)))
+    other = null_maxima((joined, [stage(whole, clock.at(primary), joined)], QUICK, range(100)))
     np.testing.assert_allclose(one, other, rtol=1e-9)
 
 
@@ -78,10 +82,10 @@ def test_what_the_round_before_vetoed_is_gone() -> None:
     primary, witnesses = lists(np.random.default_rng(4), live, 50, 60, channels=2)
     gone = Segments.of([(100, 400)])
     rest = witnesses.without(gone)
-    stages = [Stage(live, primary, Segments()), Stage(live, primary, gone)]
-    both = null_maxima((witnesses, stages, QUICK))
+    stages = [stage(live, primary, witnesses), replace(stage(live, primary, rest), removed=gone)]
+    both = null_maxima((witnesses, stages, QUICK, range(100)))
     # the second stage has shifts of its own
-    alone = null_maxima((rest, [stages[0], Stage(live, primary, Segments())], QUICK))
+    alone = null_maxima((rest, [stages[0], stage(live, primary, rest)], QUICK, range(100)))
     np.testing.assert_array_equal(both[1], alone[1])
     assert (both[0] != both[1]).any()
 
@@ -140,13 +144,15 @@ def test_ties_are_split_at_random() -> None:
     assert stats.chisquare(counts).pvalue > 0.01
 
 
-def test_the_result_does_not_depend_on_how_jobs_are_done() -> None:
+def test_the_result_does_not_depend_on_how_jobs_are_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     live = Segments.of([(0, 1000)])
     rng = np.random.default_rng(8)
     auxiliary = {f"C{i:02d}": _events(rng.uniform(0, 1000, 50)) for i in range(40)}
     primary = _events(np.concatenate([auxiliary["C07"]["time"][:20], rng.uniform(0, 1000, 50)]))
     one = hveto(primary, auxiliary, live, QUICK)
-    other = hveto(primary, auxiliary, live, QUICK, over=lambda f, jobs: (f(job) for job in reversed(list(jobs))))
+    monkeypatch.setattr("culpa.explain.hveto.shifts._TOGETHER", 7)
+    monkeypatch.setattr("culpa.explain.hveto.shifts._BLOCK", 3000)
+    other = hveto(primary, auxiliary, live, QUICK)
     assert len(one.rounds) == 1
     np.testing.assert_array_equal(one.rounds[0].false_alarm.maxima, other.rounds[0].false_alarm.maxima)
     assert one.rounds[0].false_alarm.probability == other.rounds[0].false_alarm.probability
@@ -155,8 +161,8 @@ def test_the_result_does_not_depend_on_how_jobs_are_done() -> None:
 def test_another_seed_gives_other_shifts() -> None:
     live = Segments.of([(0, 1000)])
     primary, witnesses = lists(np.random.default_rng(9), live, 50, 60, channels=2)
-    job = witnesses, [Stage(live, primary, Segments())]
-    assert (null_maxima((*job, QUICK)) != null_maxima((*job, replace(QUICK, seed=1)))).any()
+    job = witnesses, [stage(live, primary, witnesses)]
+    assert (null_maxima((*job, QUICK, range(9))) != null_maxima((*job, replace(QUICK, seed=1), range(9)))).any()
 
 
 def test_without_shifts_there_is_no_probability() -> None:

@@ -39,6 +39,11 @@ class Clock:
         """The live seconds up to times (GPS s)."""
         return self.after(times - self.edges[0])
 
+    def when(self, elapsed: Floats) -> Floats:
+        """The GPS times (s) at which so many live seconds, 0 to all of them, have elapsed."""
+        segment = np.searchsorted(self.elapsed[2::2], elapsed, side="right")
+        return np.asarray(self.edges[::2][segment] + (elapsed - self.elapsed[::2][segment]))
+
     def after(self, since: Floats) -> Floats:
         """The live seconds up to times since the first edge.
 

@@ -155,6 +155,9 @@ def _reason(winner: Cell | None, now: _Situation, settings: HvetoSettings) -> st
 def _stages(rounds: list[Round], end: _Situation, last: Grid) -> tuple[list[Stage], list[float]]:
     """What each round started from, and its best significance; the one that had no winner included."""
     removed = [Segments(), *(one.vetoes for one in rounds)]
-    situations = [(one.live, one.primary) for one in rounds] + [(end.live, end.primary)]
-    stages = [Stage(live, of["time"], gone) for (live, of), gone in zip(situations, removed, strict=True)]
-    return stages, [one.winner.significance for one in rounds] + [last.winner.significance if last.winner else 0.0]
+    started = [*((one.live, one.primary, one.grid or last) for one in rounds), (end.live, end.primary, last)]
+    stages = [
+        Stage(live, primary["time"], grid.expected, gone)
+        for (live, primary, grid), gone in zip(started, removed, strict=True)
+    ]
+    return stages, [grid.winner.significance if grid.winner else 0.0 for _, _, grid in started]

@@ -32,7 +32,7 @@ def safety(
     grid = make_grid(times, witnesses, live, settings)
     significance = np.array([cell.significance for cell in grid.best])
     if settings.shifts and len(times):
-        (maxima,) = null_maxima_of(witnesses, [Stage(live, times, Segments())], settings, over)
+        (maxima,) = null_maxima_of(witnesses, [Stage(live, times, grid.expected)], settings, over)
         probability = (1 + (maxima >= significance[:, np.newaxis]).sum(axis=1)) / (1 + settings.shifts)
     else:
         probability = np.minimum(1.0, grid.significance.size * 10.0**-significance)

@@ -41,8 +41,8 @@ class HvetoSettings:
     """The same for auxiliary events."""
     unsafe: tuple[str, ...] = ()
     """Auxiliary channels that feel the primary channel's own signal, or patterns of them with * and ?: left out."""
-    shifts: int = 1000
-    """Circular time shifts for the false-alarm probability; 0 = none."""
+    shifts: int = 500
+    """Circular time shifts for the false-alarm probability, which cannot be below 1 / (shifts + 1); 0 = none."""
     seed: int = 0
     """Seed of the shifts."""
     max_rounds: int = 1000
