@@ -239,7 +239,7 @@ def hveto(
         typer.Option(help="GPS times of signals injected into the primary channel: what follows them is unsafe."),
     ] = None,
     shifts: Annotated[
-        int | None, typer.Option(help="Time shifts for the false-alarm probability.", show_default="500")
+        int | None, typer.Option(help="Time shifts for the false-alarm probability.", show_default="200")
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of these shifts.", show_default="0")] = None,
     output: RESULTS = Path("results"),

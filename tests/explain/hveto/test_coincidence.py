@@ -73,7 +73,7 @@ EXACT = st.lists(st.tuples(TICKS, SNRS), max_size=60)
 def test_many_sets_at_once_are_counted_as_one_by_one(sets: list[list[float]], channels: tuple[Pairs, ...]) -> None:
     found = witnesses(*channels)
     marks = marks_of(found, len(THRESHOLDS), WINDOWS[-1])
-    counts = many(np.sort(np.array(sets)), marks, len(channels), len(THRESHOLDS), WINDOWS)
+    counts = many(np.sort(np.array(sets)), marks, WINDOWS)
     assert counts.tolist() == [count(primary, found) for primary in sets]
 
 

@@ -59,8 +59,7 @@ def cover(witnesses: Witnesses, clock: Clock, numbers: Indices, windows: Sequenc
     segments does not count. `windows` ascend.
     """
     result = np.zeros((*numbers.shape, len(windows)))
-    half, gaps = windows[-1] / 2, clock.gaps
-    near = np.flatnonzero(between(witnesses.timeline.times, gaps[:, 0] - half, gaps[:, 1] + half)[witnesses.place])
+    near = [_near_gaps(witnesses, clock, window) for window in windows]
     which, since, levels = np.arange(len(witnesses)), witnesses.times - clock.edges[0], witnesses.levels
     for row in range(int(levels.max(initial=0))):
         if row:
@@ -68,26 +67,22 @@ def cover(witnesses: Witnesses, clock: Clock, numbers: Indices, windows: Sequenc
             which, since, levels = which.take(loud), since.take(loud), levels.take(loud)
         some = numbers[:, row] > 0
         first = np.cumsum(numbers[some, row]) - numbers[some, row]
-        result[some, row] = _unions(since, first, _places(near, which), clock, windows).T
-    return np.asarray(
-        result.round(9)
-    )  # times are not finer: what covers as much shall be equal, and its significance a tie
+        gap = np.diff(since, prepend=-np.inf)
+        gap[first] = np.inf
+        for column, window in enumerate(windows):
+            own = np.minimum(gap, window)  # what an event's window adds to that of the event before
+            edge = _places(near[column], which)
+            end = since[edge] + window / 2
+            own[edge] = clock.after(end) - clock.after(end - own[edge])
+            result[some, row, column] = np.add.reduceat(own, first)
+    # times are not finer than this: what covers as much shall be equal, and its significance a tie
+    return np.asarray(result.round(9))
 
 
-def _unions(since: Floats, first: Indices, near: Indices, clock: Clock, windows: Sequence[float]) -> Floats:
-    """Live seconds in the windows of each channel, whose events begin at `first`: (windows, channels).
-
-    `near` are the events of whose windows only the live part counts.
-    """
-    gap = np.diff(since, prepend=-np.inf)
-    gap[first] = np.inf
-    result: Floats = np.empty((len(windows), len(first)))
-    for column, window in enumerate(windows):
-        own = np.minimum(gap, window)  # what a window adds to that of the event before
-        end = since[near] + window / 2
-        own[near] = clock.after(end) - clock.after(end - own[near])
-        result[column] = np.add.reduceat(own, first)
-    return result
+def _near_gaps(witnesses: Witnesses, clock: Clock, window: float) -> Indices:
+    """The events with something in their window that is not live."""
+    gaps, half = clock.gaps, window / 2
+    return np.flatnonzero(between(witnesses.timeline.times, gaps[:, 0] - half, gaps[:, 1] + half)[witnesses.place])
 
 
 def _places(wanted: Indices, among: Indices) -> Indices:

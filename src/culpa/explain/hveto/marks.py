@@ -16,31 +16,36 @@ from .witnesses import Witnesses
 
 @dataclass(frozen=True)
 class Marks:
-    """Events, or pairs of neighbours, in order of their middles; arrays of shape (marks,).
+    """Events and pairs of neighbours, in order of their middles; arrays of shape (marks,).
 
-    `middle` GPS s; `half` s from there to the events; `rows` is channel * (thresholds + 1) + level: a mark counts for
-    all thresholds below its level.
+    `middle` GPS s; `half` s from there to the events; `rows` is (channel * 2 + sign) * (thresholds + 1) + level, of C
+    `channels`: a mark counts for all `thresholds` below its level, to add (sign 0) or to take away (sign 1).
     """
 
     middle: Floats
     half: Floats
     rows: Indices
+    channels: int
+    thresholds: int
 
 
-def marks_of(witnesses: Witnesses, thresholds: int, reach: float) -> tuple[Marks, Marks]:
-    """What to add and what to take away; pairs that are more than `reach` s apart are left out."""
-    rows = witnesses.channels * (thresholds + 1)
-    add = [(witnesses.times, np.zeros(len(witnesses)), rows + witnesses.levels)]
-    less = [(np.empty(0), np.empty(0), np.empty(0, np.int64))]
+def marks_of(witnesses: Witnesses, thresholds: int, reach: float) -> Marks:
+    """The marks of all channels; pairs that are more than `reach` s apart are left out."""
+    levels = thresholds + 1
+    rows = witnesses.channels * (2 * levels)
+    parts = [(witnesses.times, np.zeros(len(witnesses)), rows + witnesses.levels)]
     for first, second, above in _neighbours(witnesses):
         apart = witnesses.times[second] - witnesses.times[first]
         near = np.flatnonzero(apart <= reach)
         first, second, half = first[near], second[near], apart[near] / 2
         middle = witnesses.times[first] + half
-        less.append((middle, half, rows[first] + np.minimum(witnesses.levels[first], witnesses.levels[second])))
+        both = np.minimum(witnesses.levels[first], witnesses.levels[second])
+        parts.append((middle, half, rows[first] + levels + both))
         if above:
-            add.append((middle, half, rows[first] + above))
-    return _joined(add), _joined(less)
+            parts.append((middle, half, rows[first] + above))
+    middle, half, rows = (np.concatenate(column) for column in zip(*parts, strict=True))
+    order = np.argsort(middle, kind="stable")
+    return Marks(middle[order], half[order], rows[order], len(witnesses.names), thresholds)
 
 
 def _neighbours(witnesses: Witnesses) -> Iterator[tuple[Indices, Indices, int]]:
@@ -56,36 +61,24 @@ def _neighbours(witnesses: Witnesses) -> Iterator[tuple[Indices, Indices, int]]:
         yield pairs[0][same], pairs[1][same], above
 
 
-def _joined(parts: Sequence[tuple[Floats, Floats, Indices]]) -> Marks:
-    middle, half, rows = (np.concatenate(column) for column in zip(*parts, strict=True))
-    order = np.argsort(middle, kind="stable")
-    return Marks(middle[order], half[order], rows[order])
-
-
-def count(
-    sets: Floats, marks: tuple[Marks, Marks], channels: int, thresholds: int, windows: Sequence[float]
-) -> Indices:
+def count(sets: Floats, marks: Marks, windows: Sequence[float]) -> Indices:
     """The coincidences of each set of primary events: (sets, channels, thresholds, windows).
 
     `sets` GPS s, shape (sets, events), each in order. As `coincidence.coincidences`, but that rounding may decide about
     an event on the very end of a window.
     """
-    shape = len(sets), channels, thresholds + 1, len(windows) + 1
-    add, less = (_histogram(sets, some, shape, windows) for some in marks)
-    table = (add - less)[:, :, :0:-1, :-1]  # without the events that reach no threshold or lie in no window
-    return np.asarray(table.cumsum(axis=2)[:, :, ::-1].cumsum(axis=3))
-
-
-def _histogram(sets: Floats, marks: Marks, shape: tuple[int, ...], windows: Sequence[float]) -> Indices:
-    """How many marks are seen by set, channel, level and narrowest window that holds them."""
-    times = sets.reshape(-1)
-    first = np.searchsorted(marks.middle, times - windows[-1] / 2)
-    number = np.searchsorted(marks.middle, times + windows[-1] / 2, side="right") - first
+    times, reach = sets.reshape(-1), windows[-1] / 2
+    first = np.searchsorted(marks.middle, times - reach)
+    number = np.searchsorted(marks.middle, times + reach, side="right") - first
     seen = np.arange(number.sum()) + np.repeat(first - np.cumsum(number) + number, number)
     away = np.abs(marks.middle.take(seen) - np.repeat(times, number)) + marks.half.take(seen)
     narrowest = np.zeros(len(seen), np.uint8)
     for window in windows:
         narrowest += away > window / 2
-    places = np.repeat(np.arange(len(times)) // sets.shape[1] * (shape[1] * shape[2]), number)
-    places = (places + marks.rows.take(seen)) * shape[3] + narrowest
-    return np.bincount(places, minlength=int(np.prod(shape))).reshape(shape)
+    shape = len(sets), marks.channels, 2, marks.thresholds + 1, len(windows) + 1
+    places = np.repeat(np.arange(len(times)) // sets.shape[1] * (shape[1] * 2 * shape[3]), number)
+    places = (places + marks.rows.take(seen)) * shape[4] + narrowest
+    table = np.bincount(places, minlength=int(np.prod(shape))).reshape(shape)
+    # without what reaches no threshold or lies in no window
+    difference = table[:, :, 0, :0:-1, :-1] - table[:, :, 1, :0:-1, :-1]
+    return np.asarray(difference.cumsum(axis=2)[:, :, ::-1].cumsum(axis=3))

@@ -41,7 +41,7 @@ class HvetoSettings:
     """The same for auxiliary events."""
     unsafe: tuple[str, ...] = ()
     """Auxiliary channels that feel the primary channel's own signal, or patterns of them with * and ?: left out."""
-    shifts: int = 500
+    shifts: int = 200
     """Circular time shifts for the false-alarm probability, which cannot be below 1 / (shifts + 1); 0 = none."""
     seed: int = 0
     """Seed of the shifts."""

@@ -20,7 +20,7 @@ from .witnesses import Witnesses
 Over = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
 """How a function is done for many things: `map`, or something that uses several processors."""
 
-_TOGETHER = 100
+_TOGETHER = 250
 """Shifts of one job: the result does not depend on it."""
 _BLOCK = 1 << 17
 """Marks seen, and counts, that are held at a time: few enough for the processor's cache."""
@@ -101,12 +101,14 @@ def _largest(witnesses: Witnesses, stage: Stage, shifts: Floats, settings: Hveto
     thresholds, windows = len(settings.snr_thresholds), settings.time_windows
     marks = marks_of(witnesses, thresholds, windows[-1])
     clock = Clock.of(stage.live)
-    seen = len(stage.primary) * (len(marks[0].middle) * windows[-1] / clock.total + 1)
+    seen = len(stage.primary) * (len(marks.middle) * windows[-1] / clock.total + 1)
     step = max(1, int(_BLOCK / max(seen, stage.expected.size)))
-    counts = np.concatenate([
-        count(_moved(stage.primary, shifts[i : i + step], clock), marks, len(witnesses.names), thresholds, windows)
-        for i in range(0, len(shifts), step)
-    ])  # fmt: skip
+    counts = np.concatenate(
+        [
+            count(_moved(stage.primary, shifts[first : first + step], clock), marks, windows)
+            for first in range(0, len(shifts), step)
+        ]
+    )
     return np.asarray(_worth(counts, stage.expected, poisson(settings)).max(axis=(1, 2, 3)))
 
 
