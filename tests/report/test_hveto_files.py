@@ -97,6 +97,13 @@ def test_the_summary_says_what_each_round_found(result: HvetoResult, folder: Pat
     assert (found["engine"], found["reason"]) == ("native", result.reason)
 
 
+def test_used_are_the_auxiliary_events_not_the_vetoed_ones(result: HvetoResult) -> None:
+    of = result.rounds[0]
+    odd = replace(of, used=np.arange(len(of.witness)) < 2)
+    (one,) = json.loads(summary_text(replace(result, rounds=(odd,)), {}))["rounds"]
+    assert (one["used"], one["use_percentage"]) == (2, 200 / len(of.witness))
+
+
 def test_what_is_no_number_is_null_in_the_summary(result: HvetoResult) -> None:
     odd = replace(result.rounds[0], live=result.live - result.live)
     text = summary_text(replace(result, rounds=(odd,)), {})
