@@ -117,11 +117,11 @@ channel = {PRIMARY}
 
 
 def write_inputs(folder: Path) -> None:
-    """1000 primary triggers of their own and five couplings; 0.05 triggers per s in each of the channels."""
+    """1000 primary triggers of their own and five couplings; 295 triggers in each of the channels."""
     from gwpy.segments import DataQualityDict, DataQualityFlag
 
     rng = np.random.default_rng(2)
-    lists = {f"K1:PEM-C{i:03d}": times(rng, LENGTH // 20) for i in range(CHANNELS)}
+    lists = {f"K1:PEM-C{i:03d}": times(rng, 295) for i in range(CHANNELS)}
     seen = [
         rng.choice(lists[f"K1:PEM-C{i * 30:03d}"], 150 - 20 * i, replace=False) + rng.normal(0, 0.01, 150 - 20 * i)
         for i in range(COUPLED)

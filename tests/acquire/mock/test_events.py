@@ -174,6 +174,18 @@ def test_without_auxiliary_channels_nothing_is_coupled():
     assert all(len(event) == 1 and not event[0].coupled for event in found)
 
 
+def test_without_couplings_the_same_happens_at_unrelated_times():
+    coupled, alone = happening(SETTINGS), happening(replace(SETTINGS, couplings=False))
+    main, others = ([event for event in alone if (event[0].channel == SETTINGS.main) is here] for here in (True, False))
+    assert [event[0].gps for event in main] == [e[0].gps for e in coupled if e[0].channel == SETTINGS.main]
+    assert all(len(event) == 1 and not event[0].coupled for event in alone)
+    parts = sum(len(event) for event in coupled)
+    assert 0.97 * parts < len(alone) <= parts + 10  # near the ends of the day events come and go
+    times = np.array([event[0].gps for event in main])
+    near = [np.abs(times - event[0].gps).min() < 0.05 for event in others]
+    assert sum(near) < 2 * len(others) * 0.1 * len(times) / 14400
+
+
 def test_homes_follow_the_order_of_families_round_and_round_or_a_name():
     everything = channels(replace(SETTINGS, auxiliary=4))
     seen = homes(replace(SETTINGS, auxiliary=4), everything)

@@ -133,7 +133,10 @@ def _hour(
     found: list[Event] = []
     for name in dict.fromkeys(settings.glitches):
         rng = _stream(settings.seed, name, hour)
-        found += _family(rng, settings.family(name), name, (main, *witnesses[name]), hour)
+        coupled = _family(rng, settings.family(name), name, (main, *witnesses[name]), hour)
+        found += (
+            coupled if settings.couplings else _scattered(_stream(settings.seed, name + " alone", hour), coupled, hour)
+        )
     lonely = {"unwitnessed": (settings.unwitnessed, [main]), "uncoupled": (settings.uncoupled * len(rest), rest)}
     for what, (rate, where) in lonely.items():
         if settings.glitches and where:
@@ -160,6 +163,15 @@ def _family(
             for channel, snr_there in zip(seen[1:], loudness, strict=False)
         )
         found.append((_injection(seen[0], name, time, tone, snr, coupled), *witnessed))
+    return found
+
+
+def _scattered(rng: np.random.Generator, coupled: list[Event], hour: int) -> list[Event]:
+    """The same events without a common cause: the witnesses' share of each at times of their own."""
+    found: list[Event] = []
+    for event in coupled:
+        times = (event[0].gps, *((hour + u) * HOUR for u in rng.random(len(event) - 1).tolist()))
+        found += [(replace(part, gps=time, coupled=False),) for part, time in zip(event, times, strict=True)]
     return found
 
 

@@ -61,6 +61,8 @@ class MockSettings:
     """Glitches of these families per hour that are in the main channel only."""
     uncoupled: float = 4.0
     """Glitches of them per hour and auxiliary channel that are in that channel only, below its Nyquist frequency."""
+    couplings: bool = True
+    """False: what a family does in the main channel and what it does in its witnesses happens at unrelated times."""
     minimum_separation: float = 0.0
     """An event of the main channel that follows another one (kept or not) by less than this does not happen."""
 
