@@ -109,7 +109,7 @@ def _toml(value: Any) -> str:
         own = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
         changed = (f"{name} = {_toml(item)}" for name, item in own.items() if item != getattr(type(value)(), name))
         return "{" + ", ".join(changed) + "}"
-    return json.dumps(value, ensure_ascii=False)
+    return json.dumps(value, ensure_ascii=False).replace("Infinity", "inf")
 
 
 if __name__ == "__main__":

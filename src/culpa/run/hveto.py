@@ -14,10 +14,10 @@ from .. import settings as toml
 from ..acquire.atomic import atomic, remove_leftovers
 from ..acquire.segmentfiles import read_segments
 from ..acquire.timelists import read_times
-from ..acquire.triggerfiles import channel_in_name
+from ..acquire.triggerfiles import channel_in_name, load
 from ..acquire.triggerlists import load_lists
 from ..acquire.triggerpaths import distinct, one_format, trigger_paths
-from ..errors import ChannelNotFoundError, NoDataError, NoTriggersError, UsageError, nearest
+from ..errors import ChannelNotFoundError, CulpaError, NoDataError, NoTriggersError, UsageError, nearest
 from ..explain.hveto.ini import HvetoIni, read_ini
 from ..explain.hveto.result import HvetoResult, Safety
 from ..explain.hveto.rounds import hveto, prepare, select
@@ -240,8 +240,8 @@ def _upstream(asked: Request, given: Input, chosen: HvetoSettings, workers: int)
 
     primary = [path for path in given.primary_files if channel_in_name(path) == given.channel]
     return run_upstream(
-        one_format(distinct(primary or given.primary_files)),
-        one_format(distinct(given.auxiliary_files)),
+        _readable(primary or given.primary_files),
+        _readable(given.auxiliary_files),
         given.channel,
         list(given.auxiliary),
         given.live,
@@ -250,6 +250,19 @@ def _upstream(asked: Request, given: Input, chosen: HvetoSettings, workers: int)
         ini=asked.ini,
         nproc=workers,
     )
+
+
+def _readable(paths: Sequence[Path]) -> list[Path]:
+    """One format of each file that can be read: hveto ends where one cannot, and reads twice what is there twice."""
+    return [path for path in one_format(distinct(paths)) if _is_readable(path)]
+
+
+def _is_readable(path: Path) -> bool:
+    try:
+        load(path)
+    except CulpaError:
+        return False
+    return True
 
 
 ENGINES: Mapping[str, Callable[[Request, Input, HvetoSettings, int], HvetoResult]] = {
