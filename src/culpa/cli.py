@@ -315,7 +315,7 @@ def demo(
     verbose: VERBOSE = 0,
     quiet: QUIET = False,
 ) -> None:
-    """Ten minutes of mock data, searched and scored: what the program does, in a minute."""
+    """Twenty minutes of mock data, searched, explained and scored: what the program does, in a minute."""
     from .run import demonstration
 
     _log_to_stderr(verbose, quiet)
@@ -330,7 +330,7 @@ def serve(
     """Serve the web application (not built yet: says so)."""
     raise CulpaError(
         f"the web application (http://{host}:{port}) is not part of this version yet",
-        "what works today: ./uv_run.sh demo, culpa mock, culpa triggers, culpa score; see README.md",
+        "what works today: ./uv_run.sh demo, culpa mock, triggers, hveto, score; see README.md",
     )
 
 

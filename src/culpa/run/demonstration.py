@@ -1,4 +1,4 @@
-"""What `culpa demo` does: ten minutes of mock data, searched and scored, told on the screen."""
+"""What `culpa demo` does: twenty minutes of mock data, searched, explained and scored, told on the screen."""
 
 from datetime import date
 from pathlib import Path
@@ -6,37 +6,50 @@ from typing import Any
 
 from .. import gpstime
 from ..acquire.triggerfolder import load_triggers
-from . import mock, scoring, search
+from . import hveto, mock, scoring, search
 from .days import Day
 
 DATE = date(2026, 1, 1)
-DURATION = 600.0
-_LOUDEST = 8
+DURATION = 1200.0
+_LOUDEST = 5
 
 
 def make(results: Path, workers: int, quiet: bool) -> Path:
-    """Make, search and score; returns the path of score.csv."""
+    """Make, search, explain and score; returns the path of the report."""
     day = Day(DATE, results)
     summary = mock.make(day, mock.settings(None, duration=DURATION), workers, quiet)
     asked = search.request(DATE, results, [], [], None, "xml,root,hdf5")
     found = search.make(asked, search.settings(None, asked), workers, quiet)
-    totals, path = scoring.make(DATE, results, None, None)
+    veto = hveto.request(DATE, results, [], [])
+    explained, page = hveto.make(veto, *hveto.settings(None, veto), workers)
+    totals, scores = scoring.make(DATE, results, None, None)
     if not quiet:
-        _tell(day, summary, found, totals)
-    return path
+        _tell(day, summary, found, explained, totals, scores)
+    return page
 
 
-def _tell(day: Day, summary: dict[str, Any], found: dict[str, Any], totals: dict[str, Any]) -> None:
+def _tell(
+    day: Day,
+    summary: dict[str, Any],
+    found: dict[str, Any],
+    explained: dict[str, Any],
+    totals: dict[str, Any],
+    scores: Path,
+) -> None:
     from rich.console import Console
 
     console = Console(stderr=True)
     console.print(f"simulated: {mock.tell(summary)}")
     console.print(search.tell(found).partition("\n")[0])
     console.print(_loudest(day))
-    scoring.show(totals, ("family", "snr"))
+    hveto.show(explained)
+    scoring.show(totals, ("family",))
     every = totals["all"]
-    console.print(f"{every['found']} of {every['expected']} injections found; what became of each is in the file below")
+    console.print(
+        f"{every['found']} of {every['expected']} injections found; what became of each: {scores}", soft_wrap=True
+    )
     console.print(f"frames and truth table: {day.raw}\ntrigger files: {day.triggers}", soft_wrap=True)
+    console.print("the report, for a browser:", soft_wrap=True)
 
 
 def _loudest(day: Day) -> Any:
