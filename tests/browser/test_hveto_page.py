@@ -70,10 +70,10 @@ def test_the_grid_of_any_channel_is_the_engines(visit: Visitor) -> None:
     grid = RESULT.rounds[0].grid
     assert grid is not None
     page = visit("rounds", "#round-1")
-    page.locator("#chosen").fill("aos-tmsx_ir_005")  # a part of the name, in whatever case
+    page.locator("#chosen").fill("pem-mic_booth_008")  # a part of the name, in whatever case
     page.locator("#chosen").press("Enter")
-    page.wait_for_url("**#round-1/*AOS-TMSX_IR_005_OUT_DQ")
-    channel = grid.channels.index("K1:AOS-TMSX_IR_005_OUT_DQ")
+    page.wait_for_url("**#round-1/*PEM-MIC_BOOTH_008_OUT_DQ")
+    channel = grid.channels.index("K1:PEM-MIC_BOOTH_008_OUT_DQ")
     page.locator("label[for=show-coincidences]").click()
     numbers = "rows => rows.map((row) => [...row.cells].slice(1).map((td) => Number(td.textContent.replace('★ ', ''))))"
     cells = page.locator("#cells tbody tr").evaluate_all(numbers)
