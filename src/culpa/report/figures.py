@@ -79,7 +79,7 @@ def save(ax: Any, path: Path) -> None:
     """Write the figure of some axes as PNG, 1080 pixels wide; the same figure gives the same bytes."""
     with atomic(path) as temporary:
         ax.figure.savefig(
-            temporary, format="png", dpi=120, metadata={"Software": None}, pil_kwargs={"compress_level": 4}
+            temporary, format="png", dpi=120, metadata={"Software": None}, pil_kwargs={"compress_level": 1}
         )
 
 

@@ -130,7 +130,7 @@ class Round:
         """Used over all of the winner's events at or above its threshold, in percent."""
         return 100 * ratio(int(self.used.sum()), len(self.witness))
 
-    @property
+    @cached_property
     def dead(self) -> float:
         """Vetoed live time in s."""
         return (self.live & self.vetoes).livetime
