@@ -3,9 +3,7 @@
 import gzip
 import io
 import sys
-from datetime import datetime
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import h5py
@@ -101,33 +99,6 @@ def test_equal_events_give_equal_bytes(tmp_path: Path, ending: str) -> None:
     one, two = (write(triggers(50), tmp_path / folder, ending).read_bytes() for folder in ("a", "b"))
     assert one == two
     assert write(triggers(50, seed=2), tmp_path, ending).read_bytes() != one
-
-
-@pytest.mark.parametrize("count", [0, 3, 7, 12, 500])
-def test_root_files_do_not_tell_when_they_were_written(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
-    def written_in(year: int) -> tuple[bytes, bytes]:
-        clock = SimpleNamespace(datetime=SimpleNamespace(now=lambda: datetime(year, 2, 3, 4, 5, 6)))
-        with monkeypatch.context() as patch:
-            patch.setattr("uproot.writing._cascade.datetime", clock)
-            dated: list[bytes] = []
-            patch.setattr(root, "undated", lambda data: dated.append(data) or data)
-            root.encode(triggers(count), LABEL)
-            patch.undo()
-            patch.setattr("uproot.writing._cascade.datetime", clock)
-            return dated[0], root.encode(triggers(count), LABEL)
-
-    (dated, one), (dated_later, two) = written_in(2001), written_in(2033)
-    assert dated != dated_later
-    assert one == two
-
-
-@settings(deadline=None, max_examples=40)
-@given(st.integers(0, 200), st.text(max_size=40))
-def test_a_root_file_without_dates_is_whole(count: int, note: str) -> None:
-    label = Label(CHANNEL, (0.0, 1.0), Segments(), {"note": note})
-    events, words = root.decode(root.encode(triggers(count), label))
-    assert Label.from_text(words) == label
-    agree(events, triggers(count), digits=0)
 
 
 @settings(deadline=None, max_examples=30)

@@ -1,4 +1,7 @@
-"""Triggers in ROOT: the tree `triggers`, which carries its label as JSON in its title."""
+"""Triggers in ROOT: the tree `triggers`, which carries its label as JSON in its title.
+
+A label that is too long for a title is the string `label` beside the tree.
+"""
 
 import io
 import json
@@ -15,22 +18,29 @@ from .columns import events_of
 from .label import Label
 from .undated import undated
 
+_LONGEST_TITLE = 32_000  # bytes; ROOT's own limit, as the head of a record, title included, is below 2**15
+
 
 def encode(events: Events, label: Label) -> bytes:
     """The file: the trigger columns as float64 branches.
 
-    The tree is the only object in it, so that readers that look for one tree find it without its name.
+    The tree is the only object in it, so that readers that look for one tree find it without its name; only with more
+    than about a thousand segments, or as long notes, there is the label too.
     """
     memory = _Memory()
+    text = json.dumps(label.to_text())
+    fits = len(text) <= _LONGEST_TITLE
     with _uproot().recreate(memory, uuid_function=lambda: UUID(int=0)) as file:
-        tree = file.mktree("triggers", dict.fromkeys(TRIGGER_COLUMNS, np.float64), title=json.dumps(label.to_text()))
+        tree = file.mktree("triggers", dict.fromkeys(TRIGGER_COLUMNS, np.float64), title=text if fits else "")
         if len(events):
             tree.extend({name: np.asarray(events[name], dtype=np.float64) for name in TRIGGER_COLUMNS})
+        if not fits:
+            file["label"] = text
     return undated(memory.getvalue())
 
 
 def decode(data: bytes) -> tuple[Events, Mapping[str, str]]:
-    """The events of the tree `triggers`, and the words in its title if they are JSON; further trees are left alone.
+    """The events of the tree `triggers`, and the words of its label if they are JSON; further trees are left alone.
 
     Raises ValueError or KeyError for anything but ROOT with a tree `triggers`.
     """
@@ -41,7 +51,9 @@ def decode(data: bytes) -> tuple[Events, Mapping[str, str]]:
             raise KeyError(f"no tree triggers; it has: {', '.join(file.keys(cycle=False)[:20]) or 'nothing'}")
         tree = file["triggers"]
         events = events_of(tree.keys(), lambda name: tree[name].array(library="np"))
-        return events, _words(getattr(tree, "title", ""))  # an RNTuple has no title
+        title = getattr(tree, "title", "")  # an RNTuple has none
+        beside = file.values(recursive=False, filter_name="label", filter_classname="TObjString")
+        return events, _words(title or "".join(beside))
 
 
 def _length(data: bytes) -> int:
@@ -53,9 +65,9 @@ def _length(data: bytes) -> int:
     return int(length)
 
 
-def _words(title: str) -> Mapping[str, str]:
+def _words(text: str) -> Mapping[str, str]:
     try:
-        words = json.loads(title)
+        words = json.loads(text)
     except ValueError:
         return {}
     return words if isinstance(words, dict) else {}

@@ -1,54 +1,56 @@
 """ROOT files without the time of their writing."""
 
+import io
 import struct
 
 _DATE = 1 << 22 | 1 << 17  # 1995-01-01, the first that the format can express
+_DATE_OF_KEY = 10  # after size, version, object length
+_LENGTH_OF_KEY = 14  # after the date
 
 
 def undated(data: bytes) -> bytes:
-    """A ROOT file (below 2 GiB) with one and the same date everywhere and zeros where nothing is stored.
+    """A ROOT file (below 2 GiB, no folders) with one and the same date everywhere and zeros where nothing is stored.
 
-    What remains depends on the contents alone: equal contents, equal bytes.
+    What remains depends on the contents alone: equal contents, equal bytes. Needs uproot.
 
-    Source: the TFile, TKey, TDirectory and TFree records of the ROOT file format (root.cern, "ROOT files").
+    Source: the TFile, TKey and TDirectory records of the ROOT file format (root.cern, "ROOT files").
     """
-    result = bytearray(data)
-    begin, end, seek_free, free_bytes, _, name_bytes = struct.unpack_from(">6i", data, 8)
-    free = _free_ranges(data, seek_free, free_bytes, end)
-    for first, last in free:
-        result[first:last] = bytes(last - first)
-    position, after_gap = begin, dict(free)
-    while position < end:
-        if position in after_gap:
-            position = after_gap[position]
-        else:
-            position += _undate_key(result, position)
-    directory = (
-        begin + name_bytes
-    )  # version, creation, change, bytes of keys, bytes of name, seek of itself, parent, keys
-    struct.pack_into(">II", result, directory + 2, _DATE, _DATE)
-    (seek_keys,) = struct.unpack_from(">i", data, directory + 26)
-    copy = seek_keys + _key_length(data, seek_keys)
-    (count,) = struct.unpack_from(">i", data, copy)
-    copy += 4
-    for _ in range(count):
-        _undate_key(result, copy)
-        copy += _key_length(data, copy)
+    import uproot
+
+    # Records are looked up, not walked through one after the other: uproot may leave bytes between them that no
+    # record and no entry of the list of free segments accounts for.
+    with uproot.open(io.BytesIO(data)) as directory:
+        file = directory.file
+        objects = [directory.key(name).fSeekKey for name in directory]
+        trees = directory.values(filter_classname="TTree")
+        branches = [branch for tree in trees for branch in tree.branches]
+        baskets = [seek for branch in branches for seek in branch.member("fBasketSeek")[: branch.num_baskets]]
+        dates = directory.fSeekDir + directory.fNbytesName + 2  # after the version of the directory
+        keys = directory.fSeekKeys
+    result = bytearray(len(data))
+    result[: file.fBEGIN] = data[: file.fBEGIN]
+    for position in (file.fBEGIN, file.fSeekInfo, file.fSeekFree, keys, *objects, *baskets):
+        _copy_record(data, result, int(position))
+    struct.pack_into(">II", result, dates, _DATE, _DATE)
+    _undate_list(result, keys + _length_of_key(data, keys))
     return bytes(result)
 
 
-def _free_ranges(data: bytes, seek: int, size: int, end: int) -> list[tuple[int, int]]:
-    entries = struct.iter_unpack(">hii", data[seek + _key_length(data, seek) : seek + size])
-    return [(first, last + 1) for _, first, last in entries if first < end]
-
-
-def _key_length(data: bytes, position: int) -> int:
-    (length,) = struct.unpack_from(">h", data, position + 14)  # after size, version, object length, date
-    return int(length)
-
-
-def _undate_key(data: bytearray, position: int) -> int:
-    """Set the date of the record at a position; its size in bytes."""
+def _copy_record(data: bytes, result: bytearray, position: int) -> None:
     (size,) = struct.unpack_from(">i", data, position)
-    struct.pack_into(">I", data, position + 10, _DATE)
-    return int(size)
+    result[position : position + size] = data[position : position + size]
+    struct.pack_into(">I", result, position + _DATE_OF_KEY, _DATE)
+
+
+def _undate_list(result: bytearray, position: int) -> None:
+    """The list of keys of a directory: their number, then a copy of each."""
+    (count,) = struct.unpack_from(">i", result, position)
+    position += 4
+    for _ in range(count):
+        struct.pack_into(">I", result, position + _DATE_OF_KEY, _DATE)
+        position += _length_of_key(result, position)
+
+
+def _length_of_key(data: bytes | bytearray, position: int) -> int:
+    (length,) = struct.unpack_from(">h", data, position + _LENGTH_OF_KEY)
+    return int(length)
