@@ -2,7 +2,7 @@
 
 Run: ./uv_run.sh setup; .venv/bin/python benchmarks/hveto_accuracy.py [--only calibration]
 `winners`: the default mock day of 4 h through the commands a user types. `uncoupled`: 20 seeds of an hour with 20
-auxiliary channels and no coupling, through the same commands. `calibration`: 500 stretches of 720 s without coupling,
+auxiliary channels and no coupling, through the same commands. `calibration`: 500 stretches of 700 s without coupling,
 searched by the command and each analysed on its own.
 """
 
@@ -40,7 +40,7 @@ auxiliary = 5
 rates = [512]
 uncoupled = 120
 """
-STRETCH, DAYS = 720, 25
+STRETCH, DAYS = 700, 25
 
 
 def culpa(folder, *arguments):

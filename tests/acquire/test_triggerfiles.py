@@ -282,3 +282,13 @@ def test_the_tree_is_the_only_object_in_a_root_file() -> None:
     with uproot.open(io.BytesIO(root.encode(triggers(5), LABEL))) as file:
         assert file.keys(cycle=False) == ["triggers"]
         assert file["triggers"].keys() == list(TRIGGER_COLUMNS)
+
+
+@pytest.mark.parametrize("ending", triggerfiles.EXTENSIONS.values())
+def test_thousands_of_searched_segments_fit(tmp_path: Path, ending: str) -> None:
+    searched = Segments.of([(10.0 * i, 10 * i + 5.3) for i in range(20_000)])
+    path = tmp_path / f"K1-A_OMICRON-0-200000.{ending}"
+    triggerfiles.write(Events.empty(), path, channel="K1:A", span=(0, 200_000), searched=searched)
+    label = triggerfiles.load(path).label
+    assert label is not None
+    assert label.searched == searched

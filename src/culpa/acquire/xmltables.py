@@ -30,4 +30,8 @@ def table(document: Element, wanted: str) -> dict[str, list[str]]:
 def _words(stream: str) -> list[str]:
     """The values in a stream, without their quotes."""
     line = re.sub(r"\s*\n\s*", "", stream.strip())
-    return next(csv.reader([line], doublequote=False, escapechar="\\"), [])
+    usual = csv.field_size_limit(len(line) + 1)  # a list of many segments is one long word
+    try:
+        return next(csv.reader([line], doublequote=False, escapechar="\\"), [])
+    finally:
+        csv.field_size_limit(usual)
