@@ -1,5 +1,6 @@
 """What `culpa hveto` was asked for, and the doing of it."""
 
+import json
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -24,7 +25,7 @@ from ..explain.hveto.rounds import hveto, prepare, select
 from ..explain.hveto.safety import safety
 from ..explain.hveto.settings import HvetoSettings
 from ..report.hveto.files import write_report
-from ..report.hveto.summary import summary
+from ..report.hveto.summary import summary_text
 from ..types import Events, Floats, Segments
 from .configuration import section
 from .days import Day
@@ -144,7 +145,7 @@ def make(asked: Request, chosen: HvetoSettings, ini: HvetoIni | None, workers: i
     result = replace(result, primary=given.channel, safety=tested, remarks=remarks)
     about = {"culpa": __version__, "engine": asked.engine}
     page = write_report(result, asked.output, about=about)
-    found = summary(result, about)
+    found: dict[str, Any] = json.loads(summary_text(result, about))  # infinite numbers are none in JSON
     with atomic(asked.output / "hveto.toml") as path:
         path.write_text(toml.dump(chosen, "hveto"), encoding="utf-8")
     with atomic(asked.output / "hveto.log") as path:
@@ -184,7 +185,7 @@ def show(summary: Mapping[str, Any]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    console = Console(stderr=True)
+    console = Console(stderr=True, markup=False, emoji=False)  # names of channels may hold anything
     if summary["rounds"]:
         title = f"what explains {summary['primary']['channel']}"
         table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)

@@ -58,7 +58,7 @@ def read_veto(folder: Path) -> tuple[str, list[VetoRound]]:
             for one in summary["rounds"]
         ]
         return str(summary["primary"]["channel"]), rounds
-    except (OSError, ValueError, KeyError, TypeError) as problem:
+    except (OSError, ValueError, LookupError, TypeError) as problem:
         raise NoDataError(f"{folder} is not the folder of a veto: {problem}", "culpa hveto writes one") from problem
 
 
@@ -71,7 +71,7 @@ def show(summary: dict[str, Any], by: Sequence[str] = ("family", "snr", "channel
     """The totals as tables on stderr, 80 columns wide where they need not be wider."""
     from rich.console import Console
 
-    console = Console(stderr=True)
+    console = Console(stderr=True, markup=False, emoji=False)  # names of channels may hold anything
     for name in by:
         if summary[name]:
             console.print(_table(name, summary))
