@@ -57,7 +57,7 @@ def test_figures_are_png_of_one_width_that_name_no_program(folder: Path) -> None
     for path in folder.rglob("*.png"):
         data = path.read_bytes()
         assert data[:8] == b"\x89PNG\r\n\x1a\n"
-        assert int.from_bytes(data[16:20], "big") == 1080
+        assert int.from_bytes(data[16:20], "big") == 900
         assert b"atplotlib" not in data
 
 

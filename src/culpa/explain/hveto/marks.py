@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -12,6 +13,8 @@ from .witnesses import Witnesses
 # event and 0 where there is none. So the events seen, less the pairs of neighbours seen, is the number of coincidences,
 # and nothing has to be grouped by channel. Neighbours are meant among the events at or above a threshold: a pair is one
 # for the thresholds that both reach, less those that an event in between reaches.
+
+_BINS = 1 << 18
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,22 @@ class Marks:
     rows: Indices
     channels: int
     thresholds: int
+
+    @cached_property
+    def index(self) -> tuple[float, float, Indices]:
+        """For looking up instead of searching: the first edge of bins, bins per s, how many marks are before each."""
+        if not len(self.middle):
+            return 0.0, 0.0, np.zeros(1, np.int64)
+        low, high = float(self.middle[0]), float(self.middle[-1]) + 1e-3
+        bins = min(_BINS, 4 * len(self.middle))
+        return low, bins / (high - low), np.searchsorted(self.middle, np.linspace(low, high, bins + 1))
+
+    def range(self, start: Floats, end: Floats) -> tuple[Indices, Indices]:
+        """First and last (exclusive) of the marks that may lie between times: all that do, and a few outside."""
+        low, scale, before = self.index
+        last = len(before) - 1  # a bin more on either side, for rounding
+        first = before[np.clip((start - low) * scale - 1, 0, last).astype(np.int64)]
+        return first, before[np.clip((end - low) * scale + 2, 0, last).astype(np.int64)]
 
 
 def marks_of(witnesses: Witnesses, thresholds: int, reach: float) -> Marks:
@@ -68,16 +87,22 @@ def count(sets: Floats, marks: Marks, windows: Sequence[float]) -> Indices:
     an event on the very end of a window.
     """
     times, reach = sets.reshape(-1), windows[-1] / 2
-    first = np.searchsorted(marks.middle, times - reach)
-    number = np.searchsorted(marks.middle, times + reach, side="right") - first
-    seen = np.arange(number.sum()) + np.repeat(first - np.cumsum(number) + number, number)
-    away = np.abs(marks.middle.take(seen) - np.repeat(times, number)) + marks.half.take(seen)
+    shape = len(sets), marks.channels, 2, marks.thresholds + 1, len(windows) + 1
+    first, last = marks.range(times - reach, times + reach)
+    number = last - first
+    seen = np.arange(number.sum())
+    seen += np.repeat(first - np.cumsum(number) + number, number)
+    away = marks.middle.take(seen)
+    away -= np.repeat(times, number)
+    np.abs(away, out=away)
+    away += marks.half.take(seen)
     narrowest = np.zeros(len(seen), np.uint8)
     for window in windows:
         narrowest += away > window / 2
-    shape = len(sets), marks.channels, 2, marks.thresholds + 1, len(windows) + 1
-    places = np.repeat(np.arange(len(times)) // sets.shape[1] * (shape[1] * 2 * shape[3]), number)
-    places = (places + marks.rows.take(seen)) * shape[4] + narrowest
+    places = marks.rows.take(seen)
+    places += np.repeat(np.arange(len(times)) // sets.shape[1] * (shape[1] * 2 * shape[3]), number)
+    places *= shape[4]
+    places += narrowest
     table = np.bincount(places, minlength=int(np.prod(shape))).reshape(shape)
     # without what reaches no threshold or lies in no window
     difference = table[:, :, 0, :0:-1, :-1] - table[:, :, 1, :0:-1, :-1]

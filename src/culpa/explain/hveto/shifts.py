@@ -22,7 +22,7 @@ Over = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
 
 _TOGETHER = 250
 """Shifts of one job: the result does not depend on it."""
-_BLOCK = 1 << 17
+_BLOCK = 1 << 16
 """Marks seen, and counts, that are held at a time: few enough for the processor's cache."""
 
 
