@@ -59,7 +59,7 @@ def cover(witnesses: Witnesses, clock: Clock, numbers: Indices, windows: Sequenc
     segments does not count. `windows` ascend.
     """
     result = np.zeros((*numbers.shape, len(windows)))
-    near = [_near_gaps(witnesses, clock, window) for window in windows]
+    near = _near_gaps(witnesses, clock, windows)
     which, since, levels = np.arange(len(witnesses)), witnesses.times - clock.edges[0], witnesses.levels
     for row in range(int(levels.max(initial=0))):
         if row:
@@ -79,10 +79,16 @@ def cover(witnesses: Witnesses, clock: Clock, numbers: Indices, windows: Sequenc
     return np.asarray(result.round(9))
 
 
-def _near_gaps(witnesses: Witnesses, clock: Clock, window: float) -> Indices:
-    """The events with something in their window that is not live."""
-    gaps, half = clock.gaps, window / 2
-    return np.flatnonzero(between(witnesses.timeline.times, gaps[:, 0] - half, gaps[:, 1] + half)[witnesses.place])
+def _near_gaps(witnesses: Witnesses, clock: Clock, windows: Sequence[float]) -> list[Indices]:
+    """For each window the events with something in it that is not live."""
+    start, end = clock.gaps.T
+    half = windows[-1] / 2
+    near = np.flatnonzero(between(witnesses.timeline.times, start - half, end + half)[witnesses.place])
+    times = witnesses.times[near]
+    return [
+        near[end[np.searchsorted(start, times + window / 2, side="right") - 1] >= times - window / 2]
+        for window in windows
+    ]
 
 
 def _places(wanted: Indices, among: Indices) -> Indices:
