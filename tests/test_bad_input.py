@@ -16,9 +16,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from culpa import names
+from culpa.acquire import triggerfiles
 from culpa.acquire.frames import write_gwf
 from culpa.acquire.triggerfolder import load_triggers
-from culpa.types import Floats, Series
+from culpa.types import Events, Floats, Segments, Series
 
 START, LENGTH, FILES, RATE = 1_000_000_000, 16, 10, 512
 CHANNEL, OTHER = "K1:PEM-ACC_X", "K1:VIS-MIRROR"
@@ -426,3 +428,124 @@ def test_temporary_files_of_the_killed_go_with_the_next_run(culpa: Culpa, record
     os.utime(left, (0, 0))
     assert culpa(*search(recording, tmp_path)).code == 0
     assert not left.exists()
+
+
+# triggers to veto with
+
+
+PRIMARY, AUXILIARY = "K1:CAL-STRAIN", "K1:PEM-MIC"
+
+
+@pytest.fixture(scope="module")
+def triggers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Trigger files of two channels that have all their triggers together, and the truth table of the first."""
+    folder, at = tmp_path_factory.mktemp("triggers"), START + 5.0 + np.arange(20) * 10
+    for channel in (PRIMARY, AUXILIARY):
+        span = (float(START), START + 210.0)
+        path = folder / names.trigger_file(channel, *span, "h5")
+        path.parent.mkdir(parents=True)
+        found = Events({"time": at, "frequency": np.full(20, 80.0), "snr": np.full(20, 20.0)})
+        triggerfiles.write(found, path, channel=channel, span=span, searched=Segments.of([span]))
+    rows = "".join(f"{gps!r},tone,{PRIMARY},80,9,20,1,e{n}\n" for n, gps in enumerate(at.tolist()))
+    (folder / "truth.csv").write_text(f"gps,family,channel,frequency,q,snr,coupled,event_id\n{rows}")
+    return folder
+
+
+def veto(triggers: Path, output: Path, *more: object) -> list[object]:
+    where = ["--primary", triggers / "K1/CAL_STRAIN_OMICRON", "--auxiliary", triggers / "K1/PEM_MIC_OMICRON"]
+    return ["hveto", *where, "-o", output, *more]
+
+
+@pytest.mark.parametrize(
+    ("option", "text", "code", "message"),
+    [
+        ("--segments", "1000000200 1000000000\n", 2, "line 1 of FILE: the segment ends before it starts"),
+        ("--segments", "1000000000 soon\n", 2, "line 1 of FILE: expected start and end in GPS s, got 1000000000 soon"),
+        ("--segments", "1000000000\n", 2, "line 1 of FILE: expected start and end in GPS s"),
+        ("--segments", "[[1000000000]]", 2, "segment 1 of FILE: expected start and end in GPS s"),
+        ("--segments", '{"active": 3}', 2, "FILE: expected a list of pairs [start, end]"),
+        ("--segments", "{", 2, "FILE is not JSON"),
+        ("--segments", "<LIGO_LW>", 3, "cannot read the segment file FILE"),
+        ("--segments", "", 3, "no live time: FILE has no segment to analyse"),
+        ("--injections", "", 3, "no time in FILE\n  expected one GPS time a line"),
+        ("--injections", "soon\n", 2, "line 1 of FILE: expected a GPS time in s, got 'soon'"),
+        ("--injections", "gps\n1000000000\nnan\n", 2, "line 3 of FILE: expected a GPS time in s, got 'nan'"),
+        ("--hveto-ini", "thresholds\n", 2, "FILE is not an INI file"),
+        ("--hveto-ini", "[hveto]\ntime-windows = x\n", 2, "FILE: [hveto] time-windows: expected numbers, with commas"),
+        ("--hveto-ini", "[primary]\nchannel = K1:CAL-STRAN\n", 3, "did you mean K1:CAL-STRAIN?"),
+        ("--hveto-ini", "[safety]\nunsafe-channels = none.txt\n", 3, "FILE: there is no file none.txt"),
+        ("-f", "[hveto]\nshift = 3\n", 2, "unknown setting hveto.shift\n  did you mean shifts?"),
+        ("-f", '[hveto]\nshifts = "3"\n', 2, "hveto.shifts: expected a value of type int, got '3'"),
+        ("-f", "[hveto]\nsnr_thresholds = []\n", 2, "snr_thresholds: expected positive numbers, at least one, got []"),
+        ("-f", "[hveto]\npadding = [1]\n", 2, "hveto.padding: expected a list of 2, got [1]"),
+        ("-f", "[hveto]\nsegment_padding = [999, 0]\n", 3, "no live time: K1:CAL-STRAIN has no segment to analyse"),
+    ],
+)
+def test_what_a_veto_cannot_be_told(
+    culpa: Culpa, triggers: Path, tmp_path: Path, option: str, text: str, code: int, message: str
+) -> None:
+    file = tmp_path / "file"
+    file.write_text(text)
+    done = culpa(*veto(triggers, tmp_path / "out", option, file))
+    assert (done.code, done.out) == (code, "")
+    assert message.replace("FILE", str(file)) in done.err
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("option", ["--segments", "--injections", "--hveto-ini"])
+def test_a_veto_without_the_file_it_was_promised(culpa: Culpa, triggers: Path, tmp_path: Path, option: str) -> None:
+    for path in (tmp_path / "none", tmp_path):
+        done = culpa(*veto(triggers, tmp_path / "out", option, path))
+        assert (done.code, done.out) == (3, "")
+        assert re.match(rf"culpa: cannot read the .*{path}: ", done.err)
+
+
+@posix
+def test_a_veto_on_a_full_disk(culpa: Culpa, triggers: Path, tmp_path: Path) -> None:
+    done = program(*veto(triggers, tmp_path / "out"), largest=100_000)  # the page is larger
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"culpa: cannot write {tmp_path}/out/index.html: File too large\n  free space there, or" in done.stderr
+    assert culpa(*veto(triggers, tmp_path / "whole")).code == 0
+    left, whole = contents(tmp_path / "out"), contents(tmp_path / "whole")
+    assert left
+    assert left.items() < whole.items()
+
+
+def test_a_veto_where_it_cannot_be_written(culpa: Culpa, triggers: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("keep me")
+    (tmp_path / "folder/round-1").mkdir(parents=True)
+    (tmp_path / "folder/round-1/winner.txt").mkdir()
+    for output in (tmp_path / "file", tmp_path / "file/below", tmp_path / "folder"):
+        done = culpa(*veto(triggers, output))
+        assert (done.code, done.out) == (1, "")
+        assert f"culpa: cannot write {output}/round-1/winner.txt: " in done.err
+    assert (tmp_path / "file").read_text() == "keep me"
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("summary.json", b""),
+        ("summary.json", b"\xff"),
+        ("summary.json", b"[]"),
+        ("summary.json", b'{"rounds": 5, "primary": {"channel": "A"}}'),
+        ("summary.json", b'{"rounds": [{"round": 1}], "primary": {"channel": "A"}}'),
+        ("summary.json", b'{"rounds": [{"round": 9, "winner": {"channel": "B"}}], "primary": {"channel": "A"}}'),
+        ("round-1/vetoed.txt", b"time\nsoon\n"),
+        ("round-1/vetoed.txt", b"time\n\n"),
+    ],
+)
+def test_a_score_of_what_is_no_veto(culpa: Culpa, triggers: Path, tmp_path: Path, name: str, content: bytes) -> None:
+    (tmp_path / "veto/round-1").mkdir(parents=True)
+    summary = {"rounds": [{"round": 1, "winner": {"channel": AUXILIARY}}], "primary": {"channel": PRIMARY}}
+    (tmp_path / "veto/summary.json").write_text(json.dumps(summary))
+    (tmp_path / "veto/round-1/vetoed.txt").write_text(f"time frequency snr channel\n{START + 5.0} 80 20 {PRIMARY}\n")
+    given = ["score", "--truth", triggers / "truth.csv", "--triggers", triggers, "-o", tmp_path / "out"]
+    done = culpa(*given, "--hveto", tmp_path / "veto", "--json", "-q")
+    assert done.code == 0, done.err
+    assert json.loads(done.out)["veto"]["alone"]["vetoed"] == 1
+    (tmp_path / "veto" / name).write_bytes(content)
+    done = culpa(*given, "--hveto", tmp_path / "veto")
+    assert (done.code, done.out) == (3, "")
+    assert f"culpa: {tmp_path}/veto is not the folder of a veto: " in done.err
+    assert done.err.endswith("\n  culpa hveto writes one\n")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -82,6 +83,15 @@ def test_a_search_without_triggers_is_a_result(culpa: Culpa, results: Path, tmp_
     assert done.err == "triggers: 0, in 0 of 1 channels; searched: 156 s\n"
 
 
+def test_a_veto_says_what_explains_what_and_where(culpa: Culpa, results: Path) -> None:
+    done = culpa("hveto", *options(results), results, "--shifts", 9)
+    assert (done.code, done.out) == (0, f"{results}/{DATE}_mock/hveto/index.html\n")
+    said = [line for line in done.err.splitlines() if not line.startswith("WARNING")]
+    assert max(map(len, said)) <= 80
+    assert re.search(r"explained: \d+ of \d+ primary triggers", " ".join(said))
+    assert (results / f"{DATE}_mock/hveto/summary.json").is_file()
+
+
 def test_a_score_is_told_in_tables_that_fit(culpa: Culpa, results: Path) -> None:
     done = culpa("score", DATE, "-o", results)
     assert (done.code, done.out) == (0, f"{results}/{DATE}_mock/score.csv\n")
@@ -104,7 +114,7 @@ def test_the_demonstration(culpa: Culpa, tmp_path: Path, monkeypatch: pytest.Mon
     assert f"trigger files: {tmp_path}/2026-01-01_mock/omicron\n" in done.err
 
 
-@pytest.mark.parametrize("command", ["mock", "triggers", "score"])
+@pytest.mark.parametrize("command", ["mock", "triggers", "hveto", "score"])
 def test_quiet_is_silent_and_json_is_all_there_is_on_stdout(
     culpa: Culpa, results: Path, tmp_path: Path, command: str
 ) -> None:
@@ -218,6 +228,23 @@ def test_times_in_three_forms(culpa: Culpa, results: Path, tmp_path: Path) -> No
         ("triggers 2026-01-01 --start soon", 2, "culpa: 'soon' is not a time\n"),
         ("triggers 2026-01-01 --start 9 --end 8", 2, "the start must be before the end\n"),
         ("triggers --source none.gwf --channel K1:A", 3, "culpa: no file matches none.gwf\n"),
+        ("hveto", 2, "culpa: nothing to analyse\n  give a DATE for which there are triggers, or both --primary and"),
+        ("hveto --primary a.h5", 2, "culpa: nothing to analyse\n"),
+        ("hveto 2026-01-01", 3, "omicron does not exist\n  make it first: culpa triggers 2026-01-01\n"),
+        ("hveto 2026-01-01 --auxiliary x.h5", 2, "culpa: a day and --primary or --auxiliary exclude each other\n"),
+        (
+            "hveto --primary none --auxiliary none",
+            3,
+            "culpa: no trigger file in none\n  expected files that end in .h5",
+        ),
+        ("hveto --primary a --auxiliary b --engine upsteam", 2, "'upsteam' is not known\n  did you mean upstream?\n"),
+        ("hveto --primary a --auxiliary b --expectation onion", 2, "expectation: no 'onion'; did you mean union?\n"),
+        ("hveto --primary a --auxiliary b --shifts -1", 2, "culpa: shifts: expected 0 to 1000000, got -1\n"),
+        ("hveto --primary a --auxiliary b --shifts 1e3", 2, "'--shifts'"),
+        ("hveto --primary a --auxiliary b --seed -1", 2, "culpa: seed: expected 0 to 9223372036854775807, got -1\n"),
+        ("hveto --primary a --auxiliary b --minimum-significance nan", 2, "minimum_significance: expected a positive"),
+        ("hveto --primary a --auxiliary b --hveto-ini none", 3, "culpa: cannot read the configuration none: "),
+        ("hveto --primary a --auxiliary b -f none", 2, "culpa: cannot read the configuration none: No such file"),
         ("score", 2, "culpa: nothing to score\n"),
         ("score 2026-01-01", 3, "truth.csv does not exist\n  make it first: culpa mock 2026-01-01\n"),
         ("serve", 1, "culpa: the web application (http://127.0.0.1:5000) is not part of this version yet\n"),
@@ -297,3 +324,25 @@ def test_an_interrupt_is_answered_at_once_and_in_one_line(results: Path, tmp_pat
     os.killpg(process.pid, signal.SIGINT)
     out, err = process.communicate(timeout=10)
     assert (process.returncode, out, err) == (130, "", "culpa: interrupted; what was finished is valid\n")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_an_interrupted_veto_is_answered_too(results: Path, tmp_path: Path, jobs: int) -> None:
+    folder = results / f"{DATE}_mock/omicron"
+    given = ["--primary", folder, "--auxiliary", folder, "--primary-channel", "K1:CAL-CS_PROC_DARM_STRAIN_DBL_DQ"]
+    (tmp_path / "live.txt").write_text("1453852818 1453852970\n")
+    more = ["--segments", tmp_path / "live.txt", "--shifts", 1_000_000, "-o", tmp_path / "out", "-j", jobs]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "culpa", "hveto", *map(str, [*given, *more])],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )  # fmt: skip
+    assert process.stderr is not None
+    assert process.stderr.readline().startswith("WARNING: ")  # what comes next is the analysis
+    os.killpg(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=10)
+    assert (process.returncode, out) == (130, "")
+    assert err.endswith("culpa: interrupted; what was finished is valid\n")
+    assert "Traceback" not in err
+    assert not (tmp_path / "out").exists()
