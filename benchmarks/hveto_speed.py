@@ -8,6 +8,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -137,8 +138,9 @@ def write_inputs(folder: Path) -> None:
     for name, rows in caches.items():
         (folder / f"{name}.lcf").write_text("\n".join(rows) + "\n")
     (folder / "hveto.ini").write_text(INI)
-    (folder / "pip").mkdir()  # hveto's page lists packages with pip, which the environment may lack
-    (folder / "pip" / "__main__.py").write_text("""print('[{"name": "culpa", "version": "0"}]')\n""")
+    # hveto's page lists packages with pip, which an environment made by uv lacks: the one of the Python below it
+    ask = [getattr(sys, "_base_executable", sys.executable), "-c", "import pip; print(pip.__path__[0])"]
+    shutil.copytree(subprocess.check_output(ask, text=True).strip(), folder / "pip")
     flag = DataQualityFlag("K1:ALL:1", active=LIVE.bounds, known=LIVE.bounds)
     DataQualityDict({"K1:ALL:1": flag}).write(folder / "segments.h5")
 

@@ -66,7 +66,7 @@ def axes(title: str, x: str, y: str, left: float = 0.095, above: float = 0.0) ->
     from matplotlib.figure import Figure
 
     width, height = 9.0, 5.2
-    figure = Figure(figsize=(width, height))
+    figure = Figure(figsize=(width, height), dpi=100)
     FigureCanvasAgg(figure)
     figure.text(0.014, 1 - 0.28 / height, shown(title, 84), size=12, weight="bold", color=INK, va="center")
     ax = figure.add_axes((left, 0.62 / height, 0.965 - left, 1 - (1.1 + above) / height))
@@ -77,10 +77,12 @@ def axes(title: str, x: str, y: str, left: float = 0.095, above: float = 0.0) ->
 
 def save(ax: Any, path: Path) -> None:
     """Write the figure of some axes as PNG, 900 pixels wide; the same figure gives the same bytes."""
+    from PIL import Image
+
+    ax.figure.canvas.draw()
+    picture = Image.fromarray(np.asarray(ax.figure.canvas.buffer_rgba())).convert("RGB")
     with atomic(path) as temporary:
-        ax.figure.savefig(
-            temporary, format="png", dpi=100, metadata={"Software": None}, pil_kwargs={"compress_level": 1}
-        )
+        picture.save(temporary, format="png", compress_level=1)  # half the time of the usual 6, a quarter larger
 
 
 def log_axis(axis: Any, low: float, high: float, room: float = 0.06) -> None:
