@@ -68,10 +68,9 @@ def winners(root):
     print("winners: families, in the round that vetoed most of them")
     for family, of in veto["coupled"].items():
         home = "home" if of["winner"] == of["witnesses"][0] else f"not its home {of['witnesses'][0]}"
-        print(
-            f"  {family}: {of['vetoed']} of {of['found']} vetoed, {of['right']} by a true witness; round {of['round']}, "
-            f"{of['winner']} ({home}, {'a true witness' if of['right_winner'] else 'NO true witness'})"
-        )
+        of_family = f"{of['vetoed']} of {of['found']} vetoed, {of['right']} by a true witness"
+        which = f"{of['winner']} ({home}, {'a true witness' if of['right_winner'] else 'NO true witness'})"
+        print(f"  {family}: {of_family}; round {of['round']}, {which}")
     print(f"  of the glitches without a witness {veto['alone']['vetoed']} of {veto['alone']['found']} are vetoed")
 
 

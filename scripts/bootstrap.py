@@ -18,7 +18,7 @@ from typing import IO
 LOCKS = ("base", "gw", "hveto", "dev")  # files in requirements/; each holds everything of those before it
 NEEDED_BY = {
     "demo": "gw",
-    "hveto": "hveto",
+    "hveto": "gw",
     "mock": "gw",
     "score": "gw",
     "setup": "dev",
@@ -37,7 +37,7 @@ def main(arguments: Sequence[str]) -> None:
     command = next((word for word in arguments if not word.startswith("-")), "")
     install = with_pip if os.environ.get("CULPA_INSTALLER") == "pip" else with_uv
     try:
-        environment.provide(NEEDED_BY.get(command, "base"), install)
+        environment.provide(needed(command, arguments), install)
     except (SetupError, OSError, subprocess.CalledProcessError) as problem:
         sys.exit(f"culpa's set-up failed: {problem}")
     if command == "setup":
@@ -47,6 +47,12 @@ def main(arguments: Sequence[str]) -> None:
         run_instead(*pytest(environment.python, [word for word in arguments if word != "test"]))
     else:
         run_instead(environment.program("culpa"), *(arguments or ["serve"]))
+
+
+def needed(command: str, arguments: Sequence[str]) -> str:
+    """The lock that a command line needs: the hveto package is for those who ask for it."""
+    upstream = command == "hveto" and any(word.endswith("upstream") for word in arguments)
+    return "hveto" if upstream else NEEDED_BY.get(command, "base")
 
 
 class Environment:

@@ -476,7 +476,7 @@ def veto(triggers: Path, output: Path, *more: object) -> list[object]:
         ("--hveto-ini", "[safety]\nunsafe-channels = none.txt\n", 3, "FILE: there is no file none.txt"),
         ("-f", "[hveto]\nshift = 3\n", 2, "unknown setting hveto.shift\n  did you mean shifts?"),
         ("-f", '[hveto]\nshifts = "3"\n', 2, "hveto.shifts: expected a value of type int, got '3'"),
-        ("-f", "[hveto]\nsnr_thresholds = []\n", 2, "snr_thresholds: expected positive numbers, at least one, got []"),
+        ("-f", "[hveto]\nsnr_thresholds = []\n", 2, "snr_thresholds: expected 1 to 255 positive numbers, got []"),
         ("-f", "[hveto]\npadding = [1]\n", 2, "hveto.padding: expected a list of 2, got [1]"),
         ("-f", "[hveto]\nsegment_padding = [999, 0]\n", 3, "no live time: K1:CAL-STRAIN has no segment to analyse"),
     ],

@@ -228,8 +228,8 @@ def test_times_in_three_forms(culpa: Culpa, results: Path, tmp_path: Path) -> No
         ("triggers 2026-01-01 --start soon", 2, "culpa: 'soon' is not a time\n"),
         ("triggers 2026-01-01 --start 9 --end 8", 2, "the start must be before the end\n"),
         ("triggers --source none.gwf --channel K1:A", 3, "culpa: no file matches none.gwf\n"),
-        ("hveto", 2, "culpa: nothing to analyse\n  give a DATE for which there are triggers, or both --primary and"),
-        ("hveto --primary a.h5", 2, "culpa: nothing to analyse\n"),
+        ("hveto", 2, "culpa: nothing to analyse: a DATE, or --primary and --auxiliary is missing\n"),
+        ("hveto --primary a.h5", 2, "culpa: nothing to analyse: --auxiliary is missing\n"),
         ("hveto 2026-01-01", 3, "omicron does not exist\n  make it first: culpa triggers 2026-01-01\n"),
         ("hveto 2026-01-01 --auxiliary x.h5", 2, "culpa: a day and --primary or --auxiliary exclude each other\n"),
         (

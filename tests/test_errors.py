@@ -10,6 +10,7 @@ from culpa.errors import (
     CulpaError,
     MissingExtraError,
     NoDataError,
+    NoTriggersError,
     UsageError,
     nearest,
 )
@@ -19,6 +20,7 @@ EXAMPLES: list[tuple[CulpaError, int]] = [
     (CulpaError("no hint"), 1),
     (UsageError("no such option", "see --help"), 2),
     (NoDataError("no file"), 3),
+    (NoTriggersError("a quiet day", "have another"), 4),
     (MissingExtraError("gwframe", "gw", "reading GWF frames"), 1),
     (ChannelNotFoundError("K1:A", "x.gwf", ["K1:B", "K1:C"]), 3),
 ]

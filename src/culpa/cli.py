@@ -14,6 +14,7 @@ import typer
 
 from . import __version__, gpstime
 from .errors import CulpaError, UsageError
+from .names import printable
 
 if TYPE_CHECKING:
     from .run.days import Day
@@ -66,7 +67,7 @@ class _ToStderr(logging.Handler):
     """Writes to what stderr is at the time: a progress bar puts itself in between."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        sys.stderr.write(f"{record.levelname}: {_printable(record.getMessage())}\n")
+        sys.stderr.write(f"{record.levelname}: {printable(record.getMessage())}\n")
 
 
 def _log_to_stderr(verbose: int, quiet: bool) -> None:
@@ -243,7 +244,15 @@ def hveto(
         int | None, typer.Option(help="Time shifts for the false-alarm probability.", show_default="200")
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of these shifts.", show_default="0")] = None,
-    output: RESULTS = Path("results"),
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o",
+            "--output",
+            help="Folder of results; days lie in it as DATE_mock.",
+            show_default="results; results/hveto",
+        ),
+    ] = None,
     config_file: CONFIG = None,
     jobs: JOBS = 1,
     verbose: VERBOSE = 0,
@@ -253,9 +262,10 @@ def hveto(
 ) -> None:
     """Find the auxiliary channels that explain the glitches of the main one, in rounds; a page shows which and why.
 
-    With --primary and --auxiliary, -o is the folder of the result.
+    With --primary and --auxiliary, -o is the folder of the result itself.
     """
     from .run import hveto as stage
+    from .run.hveto_words import show
 
     _log_to_stderr(verbose, quiet)
     which = _which_day(day, year, month, day_of_month)
@@ -263,15 +273,15 @@ def hveto(
         which, output, primary or [], auxiliary or [], primary_channel, segments, engine, hveto_ini, injections
     )
     settings, ini = stage.settings(
-        config_file, asked, minimum_significance=minimum_significance, expectation=expectation,
-        unsafe=tuple(unsafe) if unsafe else None, shifts=shifts, seed=seed,
+        config_file, asked, unsafe or (), minimum_significance=minimum_significance, expectation=expectation,
+        shifts=shifts, seed=seed,
     )  # fmt: skip
     if dry_run:
         _print(stage.plan(asked, settings, ini), asked.output, as_json=True)
         return
     summary, page = stage.make(asked, settings, ini, jobs)
     if not quiet:
-        stage.show(summary)
+        show(summary)
     _print(summary, page, as_json)
 
 
@@ -361,14 +371,9 @@ def _answer(command: Callable[[], None]) -> int:
     return _complain("interrupted; what was finished is valid", code) if code == INTERRUPTED else code
 
 
-def _printable(text: str) -> str:
-    """The text without what would control a terminal: names of files and channels may hold anything."""
-    return "".join(c if c.isprintable() or c == "\n" else f"\\x{ord(c):02x}" for c in text)
-
-
 def _complain(message: str, code: int) -> int:
     colour = None if os.environ.get("NO_COLOR") else typer.colors.RED
-    typer.secho(f"culpa: {_printable(message)}", fg=colour, err=True)
+    typer.secho(f"culpa: {printable(message)}", fg=colour, err=True)
     return code
 
 

@@ -44,6 +44,11 @@ def show(gps: float) -> str:
     return f"{number} ({to_utc(gps):%Y-%m-%d %H:%M:%S} UTC)"
 
 
+def has_date(gps: float) -> bool:
+    """Whether a GPS time (s) has a date in our calendar, years 1 to 9999."""
+    return -6.2e10 < gps < 2.5e11
+
+
 def day(text: str) -> date:
     """The date meant by `YYYY-MM-DD`.
 

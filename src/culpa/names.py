@@ -87,3 +87,8 @@ def channel_of_trigger_file(path: str | PurePath) -> str | None:
         return None
     tag = re.sub(r"_OMICRON$", "", name.description, flags=re.IGNORECASE)
     return f"{name.source}:{tag.replace('_', '-', 1)}"
+
+
+def printable(text: str) -> str:
+    """The text without what would control a terminal: names of files and channels may hold anything."""
+    return "".join(c if c.isprintable() or c == "\n" else f"\\x{ord(c):02x}" for c in text)

@@ -82,7 +82,7 @@ def test_each_round_has_numbers_beside_its_percentages(result: HvetoResult, page
         assert f"({int(of.vetoed.sum())}/{len(of.primary)})" in page.text
         assert f"({int(of.used.sum())}/{len(of.witness)})" in page.text
         assert f"Round {of.number}: {of.winner.channel}" in page.text
-    assert "≤ 1/51 (no shift of 50); Poisson bound" in page.text
+    assert "1/51 (no shift of 50); " in page.text
     assert "1.2.3" in page.text
 
 
@@ -177,17 +177,22 @@ def test_probabilities_say_where_they_are_from(result: HvetoResult) -> None:
     of = result.rounds[0]
     assert of.false_alarm is not None
     shifts = of.false_alarm.maxima
-    some = FalseAlarm(12 / 1001, 11, shifts.repeat(20), 1.0)
-    assert words.probability(some, of.grid, of.winner) == "0.012 (11 of 1,000 shifts)"
-    none = FalseAlarm(1 / 51, 0, shifts, 3.24e-7)
-    assert words.probability(none, of.grid, of.winner) == "≤ 1/51 (no shift of 50); Poisson bound 3.2e-07"
-    bare = FalseAlarm(3e-7, 0, shifts[:0], 3e-7)
-    assert words.probability(bare, of.grid, of.winner) == "≤ 3e-07 (Poisson bound, no shifts)"
-    far = replace(of.winner, significance=2000.0)
-    cells = 0 if of.grid is None else of.grid.significance.size
-    assert words.probability(FalseAlarm(1 / 51, 0, shifts, 0.0), of.grid, far).endswith(
-        f"bound {cells / 100:.1f}e-1998"
-    )
+    assert words.probability(FalseAlarm(12 / 1001, 11, shifts.repeat(20), 0.0)) == "0.012 (11 of 1,000 shifts)"
+    none = FalseAlarm(1 / 51, 0, shifts, -2000.5)
+    assert words.probability(none) == "1/51 (no shift of 50); 3.2e-2001 if independent"
+    assert words.probability(FalseAlarm(float("nan"), 0, shifts[:0], -3.0)) == "1.0e-3 if independent (no shifts)"
+
+
+def test_rounds_that_chance_does_as_well_are_named(tmp_path: Path) -> None:
+    made = make_result()
+    assert words.doubt(made) == ""
+    first, *rest = made.rounds
+    assert first.false_alarm is not None
+    weak = replace(first, false_alarm=replace(first.false_alarm, probability=0.3, at_least=15))
+    doubted = replace(made, rounds=(weak, *rest))
+    said = "Round 1 is no better than chance would often be: false-alarm probability above 1 %."
+    assert words.doubt(doubted) == said
+    assert said in page_of(doubted, tmp_path).text
 
 
 def test_utc_is_known_on_both_sides_of_a_leap_second() -> None:

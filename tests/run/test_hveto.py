@@ -262,7 +262,7 @@ def test_any_format_and_all_of_them_together(culpa: Culpa, lists: Path, tmp_path
 
 
 def test_files_given_twice_count_once(culpa: Culpa, lists: Path, copied: Path, tmp_path: Path) -> None:
-    path = next((copied / "aux").glob("*MIC*"))
+    path = next((copied / "aux").glob("*PEM_MIC_*"))
     (copied / "aux/link.h5").symlink_to(path)
     os.link(path, copied / "aux/hard.h5")
     (copied / "aux/sub").mkdir()
@@ -369,7 +369,7 @@ def test_rows_without_time_or_snr(culpa: Culpa, copied: Path, tmp_path: Path) ->
 def test_files_that_cannot_be_read_are_named_and_the_rest_is_analysed(
     culpa: Culpa, lists: Path, copied: Path, tmp_path: Path
 ) -> None:
-    half = next((copied / "aux").glob("*MIC*")).read_bytes()[:3000]
+    half = next((copied / "aux").glob("*PEM_MIC_*")).read_bytes()[:3000]
     bad = {
         "half.h5": half,
         "zero.h5": b"",
@@ -487,7 +487,7 @@ def test_a_configuration_of_hveto(culpa: Culpa, lists: Path, tmp_path: Path) -> 
     ini.write_text(f"[DEFAULT]\nifo = K1\n{KAGRA}")
     done = culpa(*given(lists, tmp_path / "out", "--hveto-ini", ini))
     assert done.code == 0
-    assert f"K1:PEM-LOST of {ini} has no trigger file" in warnings(done)
+    assert f"channels of {ini} without a trigger file: K1:PEM-LOST" in warnings(done)
     assert [line for line in warnings(done) if "below the SNR or outside the frequencies asked for" in line]
     assert winners(tmp_path / "out") == [FIRST]
     assert len((tmp_path / "out/round-1/grid.csv").read_text().splitlines()) == 1 + 19 * 9
@@ -517,3 +517,124 @@ def test_a_wrong_primary_channel_is_told_the_nearest(lists: Path) -> None:
         stage.plan(request, *stage.settings(None, request))
     assert "no channel 'K1:CAL-STRAN' in the primary trigger files" in error.value.message
     assert "did you mean K1:CAL-STRAIN?" in str(error.value.hint)
+
+
+# what is easily overlooked
+
+
+def test_unsafe_channels_add_up_wherever_they_are_named(culpa: Culpa, lists: Path, tmp_path: Path) -> None:
+    (tmp_path / "u.toml").write_text('[hveto]\nunsafe = ["K1:VIS-*"]\n')
+    (tmp_path / "u.ini").write_text(f"[hveto]\nsnr-thresholds = 8\n[safety]\nunsafe-channels = {FIRST}\n")
+    asked = stage.request(None, tmp_path, ["p"], ["a"], PRIMARY, ini=tmp_path / "u.ini")
+    chosen, _ = stage.settings(tmp_path / "u.toml", asked, [SECOND])
+    assert {"K1:VIS-*", FIRST, SECOND} <= set(chosen.unsafe)
+    done = culpa(
+        *given(
+            lists, tmp_path / "out", "--hveto-ini", tmp_path / "u.ini", "--primary-channel", PRIMARY, "--unsafe", SECOND
+        )
+    )
+    assert done.code == 0
+    assert winners(tmp_path / "out") == []
+
+
+def test_an_unsafe_channel_that_is_none_is_named(culpa: Culpa, lists: Path, tmp_path: Path) -> None:
+    done = culpa(*given(lists, tmp_path / "out", "--unsafe", FIRST.lower()))
+    assert done.code == 0
+    assert any(f"unsafe {FIRST.lower()}: there is no such channel; " in line for line in warnings(done))
+
+
+@pytest.mark.parametrize("unsafe", ["*", "K1:*"])
+def test_without_an_auxiliary_channel_there_is_nothing_to_explain_with(
+    culpa: Culpa, lists: Path, tmp_path: Path, unsafe: str
+) -> None:
+    done = culpa(*given(lists, tmp_path / "out", "--unsafe", unsafe))
+    assert (done.code, done.err.splitlines()[-2:][0]) == (
+        3, f"culpa: no auxiliary channel is left beside {PRIMARY}: there is nothing to explain it with",
+    )  # fmt: skip
+    alone = culpa("hveto", "--primary", lists / "main", "--auxiliary", lists / "main", "-o", tmp_path / "out")
+    assert alone.code == 3
+
+
+def test_injections_count_where_they_are_analysed(culpa: Culpa, lists: Path, tmp_path: Path) -> None:
+    (times,) = (triggerfiles.read(path)["time"] for path in (lists / "aux").glob("*PEM_MIC_*"))
+    inside, path = times[::2], tmp_path / "injections.csv"
+    path.write_text("gps\n" + "".join(f"{t!r}\n" for t in [*inside.tolist(), 5.0, 6.0]))
+    done = culpa(*given(lists, tmp_path / "out", "--injections", path, "--shifts", 200))
+    assert done.code == 0
+    assert f"2 of {len(inside) + 2} injections lie outside the analysed time" in warnings(done)
+    assert any(f"{FIRST} follows the injections ({len(inside)} of {len(inside)}," in line for line in warnings(done))
+    with (tmp_path / "out" / "safety.csv").open() as file:
+        unsafe = [row["channel"] for row in csv.DictReader(file) if row["unsafe"] == "True"]
+    assert unsafe == [FIRST]
+    assert FIRST not in winners(tmp_path / "out")
+    path.write_text("gps\n5\n")
+    done = culpa(*given(lists, tmp_path / "out", "--injections", path))
+    assert done.code == 3
+    assert f"none of the 1 injections of {path} is in the analysed time" in done.err
+    again = culpa(*given(lists, tmp_path / "out"))
+    assert again.code == 0
+    assert not (tmp_path / "out" / "safety.csv").exists()
+
+
+def test_the_next_format_is_read_where_one_is_damaged(culpa: Culpa, copied: Path, tmp_path: Path) -> None:
+    for path in (copied / "aux").glob("*.h5"):
+        found = triggerfiles.read(path)
+        put(copied / "aux", str(found["channel"][0]) if len(found) else QUIET, found, ".root")
+        path.write_bytes(path.read_bytes()[:200])
+    done = culpa(*given(copied, tmp_path / "out"))
+    assert done.code == 0
+    assert winners(tmp_path / "out")[:1] == [FIRST]
+    assert len([line for line in warnings(done) if "cannot read" in line]) == 4
+
+
+def test_a_killed_rerun_leaves_no_mixture(
+    lists: Path, tmp_path: Path, culpa: Culpa, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert culpa(*given(lists, tmp_path / "out")).code == 0
+
+    def killed(*_: object) -> None:
+        raise CulpaError("killed")
+
+    monkeypatch.setattr("culpa.report.hveto.drawings.histogram", killed)
+    assert culpa(*given(lists, tmp_path / "out", "--unsafe", FIRST)).code == 1
+    assert not (tmp_path / "out" / "index.html").exists()
+    with pytest.raises(NoDataError, match="is not the folder of a veto"):
+        read_veto(tmp_path / "out")
+
+
+def test_the_flag_of_a_configuration_needs_segments(culpa: Culpa, lists: Path, tmp_path: Path) -> None:
+    ini = tmp_path / "f.ini"
+    ini.write_text("[segments]\nanalysis-flag = K1:LOCKED:1\n")
+    done = culpa(*given(lists, tmp_path / "out", "--hveto-ini", ini, "--primary-channel", PRIMARY))
+    assert f"no --segments: all that was searched is analysed, not K1:LOCKED:1 of {ini}" in warnings(done)
+
+
+@pytest.mark.parametrize("text", ["1400000000000 1400000300000", "1400000000000000000 1400000300000000000", "0 1e300"])
+def test_times_that_are_no_gps_seconds(culpa: Culpa, lists: Path, tmp_path: Path, text: str) -> None:
+    path = tmp_path / "ms.txt"
+    path.write_text(f"{text}\n")
+    done = culpa(*given(lists, tmp_path / "out", "--segments", path))
+    assert done.code == 2
+    assert f"{path}: expected GPS times in s, got " in done.err
+    assert "are these ms or ns?" in done.err
+
+
+def test_channels_that_were_searched_for_a_part_only_are_named(culpa: Culpa, lists: Path, tmp_path: Path) -> None:
+    path = tmp_path / "aux" / f"{stem('K1:PEM-HALF')}_OMICRON-{START}-{END - START}.h5"
+    path.parent.mkdir()
+    span = (float(START), float(END))
+    half = Segments.of([(START, START + 150)])
+    triggerfiles.write(events([START + 5.0], 20), path, channel="K1:PEM-HALF", span=span, searched=half)
+    done = culpa(*given(lists, tmp_path / "out", "--auxiliary", path.parent))
+    assert "channels that were searched for less than 99 % of the analysed time: K1:PEM-HALF" in warnings(done)
+
+
+def test_names_of_channels_cannot_control_the_terminal(culpa: Culpa, lists: Path, tmp_path: Path) -> None:
+    (times,) = (triggerfiles.read(path)["time"] for path in (lists / "main").glob("*"))
+    table(tmp_path / "aux" / "evil.h5", {"K1:PEM-\x1b[31mRED": times.tolist()})
+    done = culpa(
+        "hveto", "--primary", lists / "main", "--auxiliary", tmp_path / "aux", "-o", tmp_path / "out", "--shifts", 5
+    )
+    assert done.code == 0
+    assert "\x1b[31m" not in done.err
+    assert "\x1b[31m" not in (tmp_path / "out" / "hveto.log").read_text()

@@ -26,7 +26,7 @@ def read_times(path: Path) -> Floats:
     numbered = [(number, line) for number, line in enumerate(lines, 1) if line.strip() and line.lstrip()[0] != "#"]
     if not numbered:
         raise NoDataError(f"no time in {path}", "expected one GPS time a line, or a CSV table with a column gps")
-    header = [name.strip().lower() for name in next(csv.reader([numbered[0][1]]))]
+    header = [name.strip().lower() for name in _split(numbered[0][1])]
     named = next((name for name in COLUMNS if name in header), None)
     place = header.index(named) if named else 0
     rows = numbered[1:] if named else numbered
@@ -34,7 +34,7 @@ def read_times(path: Path) -> Floats:
 
 
 def _time(line: str, place: int, where: str) -> float:
-    words = next(csv.reader([line])) if "," in line else line.split()
+    words = _split(line) if "," in line else line.split()
     try:
         value = float(words[place])
     except (ValueError, IndexError):
@@ -42,3 +42,10 @@ def _time(line: str, place: int, where: str) -> float:
     if not np.isfinite(value):
         raise UsageError(f"{where}: expected a GPS time in s, got {line.strip()[:80]!r}")
     return value
+
+
+def _split(line: str) -> list[str]:
+    try:
+        return next(csv.reader([line]))
+    except csv.Error:  # a field that is too long, or a stray control character
+        return []

@@ -13,7 +13,7 @@ from .. import names
 from ..errors import CulpaError, NoDataError, UsageError
 from ..types import Events, Segments
 from . import triggerfiles
-from .triggerpaths import and_further, distinct, one_format
+from .triggerpaths import and_further, by_format, distinct
 
 _log = logging.getLogger(__name__)
 
@@ -26,13 +26,14 @@ def load_lists(paths: Iterable[Path]) -> tuple[dict[str, Events], dict[str, Segm
     else the span in a name after T050017; a channel with a file that has neither is not in the second mapping. What
     the rows of one file name was also searched, in vain, where files of the same site and description do not name it.
 
-    Of files that differ in their ending alone, one is read (HDF5, else ROOT, else XML). Where files overlap, the first
-    that searched a time counts; of a file of unknown live time, rows of equal time, frequency and SNR as in an earlier
-    file do not count. Equal rows within a file do. Files that cannot be read or are given twice, and rows without a
-    time, are left out and named in the log. Raises NoDataError or UsageError where no file can be read.
+    Of files that differ in their ending alone, one is read: HDF5, else ROOT, else XML, the next where one cannot be
+    read. Where files overlap, the first that searched a time counts; of a file of unknown live time, rows of equal
+    time, frequency and SNR as in an earlier file do not count. Equal rows within a file do. Files that cannot be read
+    or are given twice, and rows without a time, are left out and named in the log. Raises NoDataError or UsageError
+    where no file can be read.
     """
     given = distinct(paths)
-    files = _read([*one_format(given), *(path for path in given if not path.name.endswith(triggerfiles.ENDINGS))])
+    files = _read([*by_format(given), *([path] for path in given if not path.name.endswith(triggerfiles.ENDINGS))])
     families: dict[tuple[str, str], set[str]] = defaultdict(set)
     for file in files:
         families[file.family].update(file.tables)
@@ -92,14 +93,17 @@ class _Channel:
         return Events({**events.columns, "channel": np.broadcast_to(np.str_(name), len(events))})
 
 
-def _read(paths: Sequence[Path]) -> list[_File]:
+def _read(spans: Iterable[Sequence[Path]]) -> list[_File]:
+    """One file of each span: the first that can be read."""
     files: list[_File] = []
     problems: list[CulpaError] = []
-    for path in paths:
-        try:
-            files.append(_load(path))
-        except (NoDataError, UsageError) as problem:
-            problems.append(problem)
+    for same in spans:
+        for path in same:
+            try:
+                files.append(_load(path))
+                break
+            except (NoDataError, UsageError) as problem:
+                problems.append(problem)
     if not files:
         raise _nothing(problems)
     for unreadable in problems:

@@ -58,10 +58,15 @@ def distinct(paths: Iterable[Path]) -> list[Path]:
 
 def one_format(paths: Iterable[Path]) -> list[Path]:
     """The trigger files among paths, by channel and time; of those that differ in their ending alone the best one."""
-    best: dict[Path, Path] = {}
+    return [same[0] for same in by_format(paths)]
+
+
+def by_format(paths: Iterable[Path]) -> list[list[Path]]:
+    """The trigger files among paths, by channel and time; those that differ in their ending alone, best first."""
+    same: dict[Path, list[Path]] = {}
     for path in sorted((path for path in paths if path.name.endswith(ENDINGS)), key=_rank):
-        best.setdefault(path.with_name(path.name.removesuffix(ending(path))), path)
-    return sorted(best.values(), key=_order)
+        same.setdefault(path.with_name(path.name.removesuffix(ending(path))), []).append(path)
+    return sorted(same.values(), key=lambda files: _order(files[0]))
 
 
 def and_further(paths: Sequence[object]) -> str:

@@ -52,10 +52,10 @@ def with_veto(score: Score, primary: str, rounds: Sequence[VetoRound]) -> Score:
 
 
 def causes_of(truth: Truth, primary: str) -> dict[str, dict[str, float]]:
-    """The channels, besides the primary one, that contain each event, and its SNR there."""
+    """The channels, besides the primary one, that contain each event, and its SNR there, more than 0."""
     causes: dict[str, dict[str, float]] = {}
     for event, channel, snr in zip(truth.event_id.tolist(), truth.channel.tolist(), truth.snr.tolist(), strict=True):
-        if channel != primary and snr == snr:
+        if channel != primary and snr > 0:
             causes.setdefault(event, {})[channel] = snr
     return causes
 

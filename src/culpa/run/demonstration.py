@@ -6,7 +6,7 @@ from typing import Any
 
 from .. import gpstime
 from ..acquire.triggerfolder import load_triggers
-from . import hveto, mock, scoring, search
+from . import hveto, hveto_words, mock, scoring, search
 from .days import Day
 
 DATE = date(2026, 1, 1)
@@ -42,7 +42,7 @@ def _tell(
     console.print(f"simulated: {mock.tell(summary)}")
     console.print(search.tell(found).partition("\n")[0])
     console.print(_loudest(day))
-    hveto.show(explained)
+    hveto_words.show(explained)
     scoring.show(totals, ("family",))
     every = totals["all"]
     console.print(

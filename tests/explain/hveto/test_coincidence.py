@@ -92,8 +92,8 @@ def test_windows_are_closed_at_both_ends(start: float) -> None:
     assert coincidences(np.sort(primary), one([start + 10.0], [8.0]), 1, [1.0]).tolist() == [[[2]]]
 
 
-def test_decimal_times_at_the_end_of_a_decimal_window_count() -> None:
-    """As typed: 0.05 s apart, window 0.1 s, whatever the doubles are."""
+def test_whole_seconds_and_the_end_of_a_decimal_window() -> None:
+    """As typed: 0.05 s after a whole second, window 0.1 s."""
     primary = 1_264_316_100 + np.arange(1000) * 1.0
     assert coincidences(primary, one(primary + 0.05, np.full(1000, 8.0)), 1, [0.1]).tolist() == [[[1000]]]
 

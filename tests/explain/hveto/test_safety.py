@@ -19,7 +19,7 @@ def _channels(rng: np.random.Generator, number: int = 20) -> dict[str, Events]:
     return {f"N{i:02d}": _events(rng.uniform(0, 2000, 100)) for i in range(number)}
 
 
-@pytest.mark.parametrize("shifts", [199, 0])
+@pytest.mark.parametrize("shifts", [199, 50, 0])
 def test_a_channel_that_follows_the_injections_is_unsafe_and_no_other(shifts: int) -> None:
     rng = np.random.default_rng(1)
     injections = np.arange(30) * 60.0 + 17
@@ -39,6 +39,17 @@ def test_safe_channels_are_called_unsafe_as_rarely_as_promised() -> None:
             one.unsafe for one in safety(rng.uniform(0, 2000, 30), _channels(rng), LIVE, settings, alpha=0.05)
         )
     assert 1 <= alarms <= 22
+
+
+@pytest.mark.parametrize("spacing", [5.0, 10.0])
+def test_injections_at_regular_intervals_do_not_hide_a_follower(spacing: float) -> None:
+    """Shifted together by a multiple of their spacing they would lie on each other."""
+    for seed in range(20):
+        rng = np.random.default_rng([4, seed])
+        injections = np.arange(60) * spacing + 117
+        channels = _channels(rng, 5) | {"follower": _events(injections + 0.01)}
+        result = safety(injections, channels, LIVE, replace(QUICK, seed=seed))
+        assert [one.best.channel for one in result if one.unsafe] == ["follower"]
 
 
 def test_no_injection_makes_no_channel_unsafe() -> None:

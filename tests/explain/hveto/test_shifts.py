@@ -105,7 +105,7 @@ def test_a_real_coupling_is_above_every_shift_and_chance_is_not() -> None:
     assert one.winner.channel == "A"
     assert one.false_alarm.at_least == 0
     assert one.false_alarm.probability == 1 / 201
-    assert one.false_alarm.bound == pytest.approx(11 * 9 * 10**-one.winner.significance)
+    assert one.false_alarm.log10_bound == pytest.approx(np.log10(11 * 9) - one.winner.significance)
     assert one.false_alarm.maxima.shape == (200,)
     assert result.final_false_alarm.probability > 0.05
 
@@ -150,9 +150,9 @@ def test_the_result_does_not_depend_on_how_jobs_are_cut(monkeypatch: pytest.Monk
     auxiliary = {f"C{i:02d}": _events(rng.uniform(0, 1000, 50)) for i in range(40)}
     primary = _events(np.concatenate([auxiliary["C07"]["time"][:20], rng.uniform(0, 1000, 50)]))
     one = hveto(primary, auxiliary, live, QUICK)
-    monkeypatch.setattr("culpa.explain.hveto.shifts._TOGETHER", 7)
     monkeypatch.setattr("culpa.explain.hveto.shifts._BLOCK", 3000)
-    other = hveto(primary, auxiliary, live, QUICK)
+    monkeypatch.setattr("culpa.explain.hveto.marks._SEEN", 11)
+    other = hveto(primary, auxiliary, live, QUICK, jobs=7)
     assert len(one.rounds) == 1
     np.testing.assert_array_equal(one.rounds[0].false_alarm.maxima, other.rounds[0].false_alarm.maxima)
     assert one.rounds[0].false_alarm.probability == other.rounds[0].false_alarm.probability
@@ -165,7 +165,21 @@ def test_another_seed_gives_other_shifts() -> None:
     assert (null_maxima((*job, QUICK, range(9))) != null_maxima((*job, replace(QUICK, seed=1), range(9)))).any()
 
 
-def test_without_shifts_there_is_no_probability() -> None:
+def test_without_shifts_there_is_a_bound_alone() -> None:
     live = Segments.of([(0, 100)])
     result = hveto(_events(np.array([5.0])), {"A": _events(np.array([5.0]))}, live, replace(QUICK, shifts=0))
-    assert result.final_false_alarm is None
+    alarm = result.final_false_alarm
+    assert np.isnan(alarm.probability)
+    assert alarm.log10_bound == min(0.0, np.log10(9) - result.final.winner.significance)
+
+
+def test_rounds_that_chance_does_as_well_are_doubtful() -> None:
+    """Bursts: nothing is coupled, and a Poisson law knows nothing of it."""
+    rng = np.random.default_rng(3)
+    live = Segments.of([(0, 2000)])
+    bursts = (rng.uniform(0, 2000, 30)[:, np.newaxis] + rng.uniform(0, 0.1, (30, 12))).reshape(-1)
+    auxiliary = {f"C{i:02d}": _events(rng.uniform(0, 2000, 300)) for i in range(20)}
+    result = hveto(_events(bursts), auxiliary, live, QUICK)
+    assert result.rounds
+    assert result.doubtful
+    assert all(result.rounds[n - 1].false_alarm.probability > 0.01 for n in result.doubtful)

@@ -15,6 +15,8 @@ from .witnesses import Witnesses
 # for the thresholds that both reach, less those that an event in between reaches.
 
 _BINS = 1 << 18
+_SEEN = 1 << 20
+"""Marks seen that are held at a time."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,29 @@ def count(sets: Floats, marks: Marks, windows: Sequence[float]) -> Indices:
     times, reach = sets.reshape(-1), windows[-1] / 2
     shape = len(sets), marks.channels, 2, marks.thresholds + 1, len(windows) + 1
     first, last = marks.range(times - reach, times + reach)
+    rows = np.arange(len(times)) // sets.shape[1] * (shape[1] * 2 * shape[3])
+    table = np.zeros(int(np.prod(shape)), np.int64)
+    for some in _blocks(last - first):
+        table += _histogram(times[some], first[some], last[some], rows[some], marks, windows, len(table))
+    # without what reaches no threshold or lies in no window
+    table = table.reshape(shape)[..., :0:-1, :-1]
+    return np.asarray((table[:, :, 0] - table[:, :, 1]).cumsum(axis=2)[:, :, ::-1].cumsum(axis=3))
+
+
+def _blocks(number: Indices) -> Iterator[slice]:
+    """Cuts that hold few marks each: where many channels have a burst at once, one event may see very many."""
+    total = np.cumsum(number)
+    start = 0
+    while start < len(number):
+        end = int(np.searchsorted(total, (total[start - 1] if start else 0) + _SEEN, side="right"))
+        yield slice(start, max(end, start + 1))
+        start = max(end, start + 1)
+
+
+def _histogram(
+    times: Floats, first: Indices, last: Indices, rows: Indices, marks: Marks, windows: Sequence[float], size: int
+) -> Indices:
+    """How many marks times see, by their `rows` plus that of the mark, and by the narrowest window that holds it."""
     number = last - first
     seen = np.arange(number.sum())
     seen += np.repeat(first - np.cumsum(number) + number, number)
@@ -100,10 +125,7 @@ def count(sets: Floats, marks: Marks, windows: Sequence[float]) -> Indices:
     for window in windows:
         narrowest += away > window / 2
     places = marks.rows.take(seen)
-    places += np.repeat(np.arange(len(times)) // sets.shape[1] * (shape[1] * 2 * shape[3]), number)
-    places *= shape[4]
+    places += np.repeat(rows, number)
+    places *= len(windows) + 1
     places += narrowest
-    table = np.bincount(places, minlength=int(np.prod(shape))).reshape(shape)
-    # without what reaches no threshold or lies in no window
-    difference = table[:, :, 0, :0:-1, :-1] - table[:, :, 1, :0:-1, :-1]
-    return np.asarray(difference.cumsum(axis=2)[:, :, ::-1].cumsum(axis=3))
+    return np.bincount(places, minlength=size)

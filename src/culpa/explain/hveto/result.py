@@ -10,6 +10,9 @@ import numpy as np
 from ...types import Events, Floats, Indices, Mask, Segments
 from .settings import HvetoSettings
 
+CHANCE = 0.01
+"""False-alarm probability above which a round is called doubtful."""
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -88,15 +91,15 @@ class FalseAlarm:
     """How often chance does as well as the best cell of a round, anywhere in the grid.
 
     `maxima` (shifts,) are the grid's largest significances when the primary events are shifted; `at_least` of them
-    exceed the observed one (of equal ones a random number counts): `probability` is (1 + at_least) / (1 + shifts).
-    `bound` is the number of cells times the Poisson probability of the best one, at most 1: it holds where the primary
-    events are independent of each other, and goes on where the shifts run out.
+    exceed the observed one (of equal ones a random number counts): `probability` is (1 + at_least) / (1 + shifts), NaN
+    without shifts. `log10_bound` is log10 of the number of cells times the Poisson probability of the best one, at most
+    0: it goes on where the shifts run out, but takes the primary events for independent of each other.
     """
 
     probability: float
     at_least: int
     maxima: Floats
-    bound: float
+    log10_bound: float
 
 
 @dataclass(frozen=True)
@@ -177,6 +180,15 @@ class HvetoResult:
     def primaries(self) -> int:
         """Primary events at the start."""
         return len(self.rounds[0].primary) if self.rounds else len(self.remaining)
+
+    @property
+    def doubtful(self) -> list[int]:
+        """The numbers of the rounds that chance would do as well, anywhere in the grid, more often than once in 100.
+
+        A round that no shift did as well is none of them, however few the shifts.
+        """
+        alarms = ((one.number, one.false_alarm) for one in self.rounds)
+        return [number for number, alarm in alarms if alarm and alarm.at_least and alarm.probability > CHANCE]
 
     @property
     def cumulative_efficiency(self) -> list[float]:

@@ -21,19 +21,20 @@ def hveto(
     live: Segments,
     settings: HvetoSettings | None = None,
     over: Over = map,
+    jobs: int = 1,
 ) -> HvetoResult:
     """Which auxiliary channels explain the primary events, the most telling one first.
 
     The loudness of an event is its SNR, or its score where it has none. Events outside the live segments (GPS s), below
     the thresholds, of other frequencies or of unsafe channels do not count. Channels are taken in order of their names.
-    `over` maps a function over jobs and may use several processors. Source: Smith et al. 2011, CQG 28 235005.
+    `over` maps a function over so many `jobs` and may use several processors. Source: Smith et al. 2011, CQG 28 235005.
     """
     settings = settings or HvetoSettings()
     primary = select(primary, live, settings.primary_snr, settings.primary_frequency)
     witnesses = prepare(auxiliary, live, settings)
     rounds, end, last, reason = _rounds(_Situation(live, primary, witnesses), auxiliary, settings)
     stages, best = _stages(rounds, end, last)
-    alarms = false_alarms(witnesses, stages, best, settings, over)
+    alarms = false_alarms(witnesses, stages, best, settings, over, jobs)
     return HvetoResult(
         primary=next((str(channel) for channel in primary["channel"] if channel), ""),
         settings=settings,
@@ -80,7 +81,12 @@ def loudness(events: Events) -> Floats:
 
 def is_unsafe(channel: str, settings: HvetoSettings) -> bool:
     """Whether a channel is among the unsafe ones, or matched by a pattern there."""
-    return any(fnmatchcase(channel, pattern) for pattern in settings.unsafe)
+    return any(matches(channel, pattern) for pattern in settings.unsafe)
+
+
+def matches(channel: str, pattern: str) -> bool:
+    """Whether a channel is the one named, or fits a pattern with * and ?."""
+    return channel == pattern or fnmatchcase(channel, pattern)
 
 
 @dataclass(frozen=True)
@@ -145,7 +151,7 @@ def _reason(winner: Cell | None, now: _Situation, settings: HvetoSettings) -> st
     if not winner.coincidences:
         return "no auxiliary event coincides with a primary one"
     if winner.significance >= settings.minimum_significance:
-        return f"{settings.max_rounds} rounds were asked for"
+        return f"no more rounds were asked for (max_rounds = {settings.max_rounds})"
     return (
         f"the best of what is left, {winner.channel} (SNR {winner.snr:g} or more, window {winner.window:g} s), has a "
         f"significance of {winner.significance:.2f}, below {settings.minimum_significance:g}"

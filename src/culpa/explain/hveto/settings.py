@@ -7,6 +7,8 @@ from math import inf, isfinite
 from ...errors import nearest
 
 EXPECTATIONS = ("union", "upstream")
+SHORTEST = 1e-6
+"""Shortest window, s."""
 _LIMITS = {"shifts": (0, 1_000_000), "seed": (0, 2**63 - 1), "max_rounds": (1, 10_000)}
 
 
@@ -58,8 +60,12 @@ class HvetoSettings:
     def _expectations(self) -> Iterator[tuple[bool, str]]:
         for name in ("snr_thresholds", "time_windows"):
             values = getattr(self, name)
-            right = bool(values) and all(isfinite(value) and value > 0 for value in values)
-            yield right, f"{name}: expected positive numbers, at least one, got {list(values)}"
+            right = 0 < len(values) < 256 and all(isfinite(value) and value > 0 for value in values)
+            yield right, f"{name}: expected 1 to 255 positive numbers, got {list(values)}"
+        yield (
+            min(self.time_windows) >= SHORTEST,
+            f"time_windows: expected at least {SHORTEST:g} s, as far as GPS times go, got {min(self.time_windows)}",
+        )
         for name, (low, high) in _LIMITS.items():
             yield low <= getattr(self, name) <= high, f"{name}: expected {low} to {high}, got {getattr(self, name)}"
         for name in ("primary_frequency", "auxiliary_frequency"):

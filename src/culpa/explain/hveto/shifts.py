@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from math import nan
 from typing import Any
 
 import numpy as np
@@ -20,8 +21,6 @@ from .witnesses import Witnesses
 Over = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
 """How a function is done for many things: `map`, or something that uses several processors."""
 
-_TOGETHER = 250
-"""Shifts of one job: the result does not depend on it."""
 _BLOCK = 1 << 16
 """Marks seen, and counts, that are held at a time: few enough for the processor's cache."""
 
@@ -46,27 +45,22 @@ def false_alarms(
     best: Sequence[float],
     settings: HvetoSettings,
     over: Over = map,
+    jobs: int = 1,
 ) -> list[FalseAlarm | None]:
-    """The false-alarm probability of the best significance of each stage; None where there are no shifts or no data.
+    """The false-alarm probability of the best significance of each stage; None where there is nothing to shift.
 
-    `witnesses` are those of the first stage. The shifts of a stage follow from the seed and its number, and the same
-    for all channels.
+    `witnesses` are those of the first stage. The shifts of a stage follow from the seed and its number, and are the
+    same for all channels; `over` does them in so many `jobs`, on which the result does not depend.
     """
-    maxima = null_maxima_of(witnesses, stages, settings, over)
+    step = max(1, -(-settings.shifts // jobs))
+    cuts = (range(first, min(first + step, settings.shifts)) for first in range(0, settings.shifts, step))
+    parts = over(null_maxima, ((witnesses, stages, settings, cut) for cut in cuts))
+    maxima = np.concatenate([np.empty((len(stages), 0)), *parts], axis=1)
     cells = len(witnesses.names) * len(settings.snr_thresholds) * len(settings.time_windows)
     return [
-        _alarm(observed, row, cells, _generator(settings, number, "ties")) if _possible(stage, settings) else None
+        _alarm(observed, row, cells, _generator(settings, number, "ties")) if _possible(stage) else None
         for number, (observed, row, stage) in enumerate(zip(best, maxima, stages, strict=True))
     ]
-
-
-def null_maxima_of(witnesses: Witnesses, stages: Sequence[Stage], settings: HvetoSettings, over: Over) -> Floats:
-    """The largest significance among all channels, in each stage and for each shift: (stages, shifts)."""
-    jobs = (
-        (witnesses, stages, settings, range(first, min(first + _TOGETHER, settings.shifts)))
-        for first in range(0, settings.shifts, _TOGETHER)
-    )
-    return np.concatenate([np.empty((len(stages), 0)), *over(null_maxima, jobs)], axis=1)
 
 
 def null_maxima(job: tuple[Witnesses, Sequence[Stage], HvetoSettings, range]) -> Floats:
@@ -75,14 +69,14 @@ def null_maxima(job: tuple[Witnesses, Sequence[Stage], HvetoSettings, range]) ->
     result = np.zeros((len(stages), len(some)))
     for number, stage in enumerate(stages):
         witnesses = witnesses.without(stage.removed)
-        if _possible(stage, settings) and len(witnesses):
+        if _possible(stage) and len(witnesses):
             shifts = _generator(settings, number, "shifts").random(settings.shifts)[some.start : some.stop]
             result[number] = _largest(witnesses, stage, shifts, settings)
     return result
 
 
-def _possible(stage: Stage, settings: HvetoSettings) -> bool:
-    return bool(settings.shifts and stage.live and len(stage.primary))
+def _possible(stage: Stage) -> bool:
+    return bool(stage.live and len(stage.primary))
 
 
 def _generator(settings: HvetoSettings, number: int, purpose: str) -> np.random.Generator:
@@ -90,37 +84,46 @@ def _generator(settings: HvetoSettings, number: int, purpose: str) -> np.random.
 
 
 def _alarm(observed: float, maxima: Floats, cells: int, rng: np.random.Generator) -> FalseAlarm:
+    bound = min(0.0, float(np.log10(cells)) - observed) if cells else 0.0
+    if not len(maxima):
+        return FalseAlarm(nan, 0, maxima, bound)
     above = int((maxima > observed).sum())
     at_least = above + int(rng.integers(int((maxima == observed).sum()) + 1))
-    bound = min(1.0, cells * 10.0**-observed)
     return FalseAlarm((1 + at_least) / (1 + len(maxima)), at_least, maxima, bound)
 
 
 def _largest(witnesses: Witnesses, stage: Stage, shifts: Floats, settings: HvetoSettings) -> Floats:
     """The largest significance for each shift (0 to 1, of all live time)."""
-    thresholds, windows = len(settings.snr_thresholds), settings.time_windows
-    marks = marks_of(witnesses, thresholds, windows[-1])
     clock = Clock.of(stage.live)
-    seen = len(stage.primary) * (len(marks.middle) * windows[-1] / clock.total + 1)
-    step = max(1, int(_BLOCK / max(seen, stage.expected.size)))
-    counts = np.concatenate(
-        [
-            count(_moved(stage.primary, shifts[first : first + step], clock), marks, windows)
-            for first in range(0, len(shifts), step)
-        ]
-    )
-    return np.asarray(_worth(counts, stage.expected, poisson(settings)).max(axis=(1, 2, 3)))
+    load = len(stage.primary) * (2 * len(witnesses) * settings.time_windows[-1] / clock.total + 1)
+    step = max(1, int(_BLOCK / max(load, stage.expected.size)))
+    cuts = (shifts[first : first + step] for first in range(0, len(shifts), step))
+    sets = (_moved(stage.primary, cut, clock) for cut in cuts)
+    return np.asarray(significances(sets, witnesses, stage.expected, settings).max(axis=(1, 2, 3)))
+
+
+def significances(sets: Iterable[Floats], witnesses: Witnesses, expected: Floats, settings: HvetoSettings) -> Floats:
+    """The significance of every cell for sets of primary events: (sets, channels, thresholds, windows).
+
+    `sets` are pieces of shape (some sets, events), GPS s, each set in order.
+    """
+    marks = marks_of(witnesses, len(settings.snr_thresholds), settings.time_windows[-1])
+    counts = np.concatenate([count(piece, marks, settings.time_windows) for piece in sets])
+    return _worth(counts, expected, poisson(settings))
 
 
 def _moved(times: Floats, shifts: Floats, clock: Clock) -> Floats:
-    """The times (GPS s, in order) moved round the circle: (shifts, times), each row in order."""
+    """The times (GPS s, in order) moved round the circle of all live time: (shifts, times), each row in order.
+
+    `shifts` are 0 to 1, of all live time.
+    """
     at, total = clock.at(times), clock.total
     apart = total * shifts[:, np.newaxis]
     first = np.searchsorted(at, total - apart)  # this and the later ones come round to the beginning
     order = (np.arange(len(at)) + first) % len(at)
-    moved = at[order] + apart
-    moved[order >= first] -= total
-    return clock.when(np.clip(moved, 0, total))
+    there = at[order] + apart
+    there[order >= first] -= total
+    return clock.when(np.clip(there, 0, total))
 
 
 def _worth(counts: Indices, expected: Floats, formula: Poisson) -> Floats:

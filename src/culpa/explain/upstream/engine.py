@@ -5,7 +5,6 @@ import sys
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from fnmatch import fnmatchcase
 from functools import wraps
 from math import ceil, floor
 from pathlib import Path
@@ -17,6 +16,7 @@ from ...errors import CulpaError
 from ...names import interferometer
 from ...types import Segments
 from ..hveto.result import HvetoResult
+from ..hveto.rounds import is_unsafe
 from ..hveto.settings import HvetoSettings
 from .configuration import flag, make_ini, write_inputs
 from .outcome import Report, make_rounds, read_primary, remarks, why_ended
@@ -72,7 +72,7 @@ def run_upstream(
     for what hveto cannot do, CulpaError where it fails.
     """
     package = load()
-    safe = [name for name in auxiliary_channels if not any(fnmatchcase(name, of) for of in settings.unsafe)]
+    safe = [name for name in auxiliary_channels if not is_unsafe(name, settings)]
     configuration = make_ini(primary_channel, safe, settings, ini)
     folder.mkdir(parents=True, exist_ok=True)
     for name in STALE:

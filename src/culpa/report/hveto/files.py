@@ -28,10 +28,19 @@ def write_report(result: HvetoResult, folder: Path, *, about: Mapping[str, str])
     seed, ...). The same result and `about` give the same bytes. Files of ours from an earlier analysis that this one
     does not have are removed, other files stay. Raises CulpaError where the system refuses.
     """
+    for name in (
+        "index.html",
+        "summary.json",
+        "safety.csv",
+    ):  # what is read first comes last: no mixture of two analyses
+        with suppress(OSError):
+            (folder / name).unlink()
     seen = history(result)
     with drawing():
         written = [*_round_files(result, folder, seen), *_overall_files(result, folder, seen)]
     written += _remaining_files(result, folder)
+    if result.safety:
+        written.append(_write(folder / "safety.csv", tables.safety_csv(result.safety)))
     _remove_stale(folder, written)
     _write(folder / "summary.json", summary_text(result, about))
     beside: dict[str, list[str]] = {}

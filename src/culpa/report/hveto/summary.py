@@ -35,6 +35,7 @@ def summary(result: HvetoResult, about: Mapping[str, str]) -> dict[str, Any]:
             "channels": len(result.final.channels) if result.final else None,
         },
         "safety": [asdict(one.best) | {"probability": one.probability, "unsafe": one.unsafe} for one in result.safety],
+        "doubtful": result.doubtful,
         "reason": result.reason,
         "remarks": result.remarks,
         "engine": result.engine,
@@ -65,7 +66,7 @@ def _round(of: Round) -> dict[str, Any]:
 def _cell(cell: Cell, alarm: FalseAlarm | None) -> dict[str, Any]:
     return asdict(cell) | {
         "false_alarm_probability": alarm.probability if alarm else None,
-        "false_alarm_bound": alarm.bound if alarm else None,
+        "false_alarm_log10_bound": alarm.log10_bound if alarm else None,
         "shifts": len(alarm.maxima) if alarm else 0,
         "shifts_at_least": alarm.at_least if alarm else None,
     }

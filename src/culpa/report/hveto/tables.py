@@ -7,13 +7,13 @@ channels and of the grid are CSV.
 import csv
 import io
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from math import nan
 from typing import Any
 
 import numpy as np
 
-from ...explain.hveto.result import Cell, Grid, HvetoResult, Round, ratio
+from ...explain.hveto.result import Cell, Grid, HvetoResult, Round, Safety, ratio
 from ...types import Events, Segments
 from .history import Measure
 
@@ -109,6 +109,12 @@ def channels_csv(rows: Sequence[Row]) -> str:
 def _channel_fields(row: Row) -> list[Any]:
     known = {**vars(row.cell), "primaries": row.primaries, "used": row.used, "live": row.live}
     return [known[name] if name in known else getattr(row, name) for name in CHANNEL_COLUMNS]
+
+
+def safety_csv(safety: Sequence[Safety]) -> str:
+    """One line per channel: whether it follows injections, how probable that is by chance, and its best cell."""
+    rows = ((one.best.channel, one.unsafe, one.probability, *list(vars(one.best).values())[1:]) for one in safety)
+    return csv_text(("channel", "unsafe", "probability", *[field.name for field in fields(Cell)][1:]), rows)
 
 
 def csv_text(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:

@@ -1,11 +1,10 @@
 """What a hierarchical veto found, in sentences: each says the numbers it is about."""
 
 from collections.abc import Sequence
-from math import isfinite, log10
 
 import numpy as np
 
-from ...explain.hveto.result import Cell, FalseAlarm, Grid, HvetoResult, Round
+from ...explain.hveto.result import CHANCE, Cell, FalseAlarm, Grid, HvetoResult, Round
 from ..numbers import count, number, percent, plural, power_of_ten, span
 from .history import History, Measure, nouns
 from .tables import Row
@@ -13,13 +12,14 @@ from .tables import Row
 
 def headline(result: HvetoResult, seen: History) -> str:
     """The whole result in one sentence."""
+    primary = result.primary or "the primary channel"
     things = f"{len(seen.events):,} {nouns(seen.measure) if len(seen.events) != 1 else seen.measure.noun}"
     if not result.rounds:
-        return f"No channel explains the {things} of {result.primary}." if len(seen.events) else _nothing(result, seen)
+        return f"No channel explains the {things} of {primary}." if len(seen.events) else _nothing(result, seen)
     explain = "explains" if len(result.rounds) == 1 else "explain"
     return (
         f"{plural(len(result.rounds), 'round')} {explain} {percent(result.cumulative_efficiency[-1])} of {things} of "
-        f"{result.primary} with {percent(result.cumulative_deadtime[-1])} deadtime."
+        f"{primary} with {percent(result.cumulative_deadtime[-1])} deadtime."
     )
 
 
@@ -44,7 +44,8 @@ def overall(result: HvetoResult, seen: History) -> dict[str, str]:
 
 
 def _nothing(result: HvetoResult, seen: History) -> str:
-    return f"{result.primary} has no {nouns(seen.measure)} in the analysed time: there is nothing to explain."
+    primary = result.primary or "The primary channel"
+    return f"{primary} has no {nouns(seen.measure)} in the analysed time: there is nothing to explain."
 
 
 def end(result: HvetoResult) -> str:
@@ -80,27 +81,31 @@ def remaining(result: HvetoResult, seen: History) -> list[str]:
         else f"That is not below the minimum of {minimum:g}: the search ended for another reason.",
     ]
     if alarm := result.final_false_alarm:
-        said.append(f"Chance does as well with probability {probability(alarm, result.final, best)}.")
+        said.append(f"Chance does as well with probability {probability(alarm)}.")
     return said
 
 
-def probability(alarm: FalseAlarm, grid: Grid | None, best: Cell) -> str:
+def probability(alarm: FalseAlarm) -> str:
     """A false-alarm probability and where it is from.
 
-    That is `0.012 (11 of 1,000 shifts)`, `≤ 1/1001 (no shift of 1,000); Poisson bound 3.2e-154`.
+    That is `0.012 (11 of 1,000 shifts)`, or `1/1001 (no shift of 1,000); 3.2e-154 if independent`: how improbable it is
+    if the primary events are independent of each other, which bursts are not.
     """
-    shifts = len(alarm.maxima)
+    shifts, bound = len(alarm.maxima), power_of_ten(alarm.log10_bound)
     if not shifts:
-        return f"≤ {_bound(alarm, grid, best)} (Poisson bound, no shifts)"
+        return f"{bound} if independent (no shifts)"
     if alarm.at_least:
         return f"{alarm.probability:.2g} ({alarm.at_least:,} of {shifts:,} shifts)"
-    return f"≤ 1/{shifts + 1} (no shift of {shifts:,}); Poisson bound {_bound(alarm, grid, best)}"
+    return f"1/{shifts + 1} (no shift of {shifts:,}); {bound} if independent"
 
 
-def _bound(alarm: FalseAlarm, grid: Grid | None, best: Cell) -> str:
-    if alarm.bound > 1e-300 or not isfinite(best.significance):
-        return f"{alarm.bound:.2g}"
-    return power_of_ten(log10(grid.significance.size if grid else 1) - best.significance)  # below what a float holds
+def doubt(result: HvetoResult) -> str:
+    """Which rounds chance would do as well; empty where there is none."""
+    numbers = result.doubtful
+    if not numbers:
+        return ""
+    which = f"Round {numbers[0]} is" if len(numbers) == 1 else f"Rounds {', '.join(map(str, numbers))} are"
+    return f"{which} no better than chance would often be: false-alarm probability above {percent(CHANCE)}."
 
 
 def drop(before: Sequence[Row], after: Grid | None, minimum: float) -> str:
