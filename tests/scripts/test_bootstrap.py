@@ -207,8 +207,18 @@ def test_what_an_installer_says_does_not_reach_stdout(capfd: pytest.CaptureFixtu
 
 
 @pytest.mark.parametrize(
-    ("command", "lock"),
-    [("setup", "dev"), ("test", "dev"), ("triggers", "gw"), ("demo", "gw"), ("hveto", "hveto")],
+    ("words", "lock"),
+    [
+        ("setup", "dev"),
+        ("test", "dev"),
+        ("triggers", "gw"),
+        ("demo", "gw"),
+        ("hveto 2026-01-01", "gw"),
+        ("hveto 2026-01-01 --engine upstream", "hveto"),
+        ("hveto --engine=upstream 2026-01-01", "hveto"),
+        ("serve", "base"),
+        ("", "base"),
+    ],
 )
-def test_commands_install_what_they_need(command: str, lock: str) -> None:
-    assert bootstrap.NEEDED_BY[command] == lock
+def test_commands_install_what_they_need(words: str, lock: str) -> None:
+    assert bootstrap.needed(words.partition(" ")[0], words.split()) == lock

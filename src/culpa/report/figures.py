@@ -142,9 +142,15 @@ def decades(values: Floats) -> tuple[float, float]:
 
 def legend_above(ax: Any) -> None:
     """A legend between title and axes, five entries a row."""
+    from matplotlib.legend_handler import HandlerLine2D
+    from matplotlib.lines import Line2D
+
     largest = max((line.get_markersize() for line in ax.lines), default=6.0)
-    ax.legend(loc="lower left", bbox_to_anchor=(-0.01, 1.0), ncols=5, handletextpad=0.3, columnspacing=1.1,
-              markerscale=max(1.0, 6.0 / largest))  # fmt: skip
+    ax.legend(
+        loc="lower left", bbox_to_anchor=(-0.01, 1.0), ncols=5, handletextpad=0.3, columnspacing=1.1,
+        markerscale=max(1.0, 6.0 / largest),
+        handler_map={Line2D: HandlerLine2D()},  # gwpy, once imported, puts its own in place of it
+    )  # fmt: skip
 
 
 def note(ax: Any, text: str) -> None:
