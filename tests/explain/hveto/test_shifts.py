@@ -151,6 +151,7 @@ def test_the_result_does_not_depend_on_how_jobs_are_cut(monkeypatch: pytest.Monk
     primary = _events(np.concatenate([auxiliary["C07"]["time"][:20], rng.uniform(0, 1000, 50)]))
     one = hveto(primary, auxiliary, live, QUICK)
     monkeypatch.setattr("culpa.explain.hveto.shifts._BLOCK", 3000)
+    monkeypatch.setattr("culpa.explain.hveto.shifts._HELD", 1000)
     monkeypatch.setattr("culpa.explain.hveto.marks._SEEN", 11)
     other = hveto(primary, auxiliary, live, QUICK, jobs=7)
     assert len(one.rounds) == 1

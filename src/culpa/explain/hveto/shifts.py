@@ -1,6 +1,6 @@
 """How often chance does as well: the whole grid again, with the primary events shifted in time."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from math import nan
 from typing import Any
@@ -22,7 +22,9 @@ Over = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
 """How a function is done for many things: `map`, or something that uses several processors."""
 
 _BLOCK = 1 << 16
-"""Marks seen, and counts, that are held at a time: few enough for the processor's cache."""
+"""Marks seen, and counts, that are worked on at a time: few enough for the processor's cache."""
+_HELD = 1 << 23
+"""Counts that are held at a time."""
 
 
 @dataclass(frozen=True)
@@ -94,12 +96,18 @@ def _alarm(observed: float, maxima: Floats, cells: int, rng: np.random.Generator
 
 def _largest(witnesses: Witnesses, stage: Stage, shifts: Floats, settings: HvetoSettings) -> Floats:
     """The largest significance for each shift (0 to 1, of all live time)."""
-    clock = Clock.of(stage.live)
+    clock, cells = Clock.of(stage.live), stage.expected.size
     load = len(stage.primary) * (2 * len(witnesses) * settings.time_windows[-1] / clock.total + 1)
-    step = max(1, int(_BLOCK / max(load, stage.expected.size)))
-    cuts = (shifts[first : first + step] for first in range(0, len(shifts), step))
-    sets = (_moved(stage.primary, cut, clock) for cut in cuts)
-    return np.asarray(significances(sets, witnesses, stage.expected, settings).max(axis=(1, 2, 3)))
+    step = max(1, int(_BLOCK / max(load, cells)))
+    parts = []
+    for some in _cuts(shifts, max(1, _HELD // cells)):
+        sets = (_moved(stage.primary, few, clock) for few in _cuts(some, step))
+        parts.append(significances(sets, witnesses, stage.expected, settings).max(axis=(1, 2, 3)))
+    return np.concatenate(parts)
+
+
+def _cuts(values: Floats, size: int) -> Iterator[Floats]:
+    return (values[first : first + size] for first in range(0, len(values), size))
 
 
 def significances(sets: Iterable[Floats], witnesses: Witnesses, expected: Floats, settings: HvetoSettings) -> Floats:
