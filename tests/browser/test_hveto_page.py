@@ -59,6 +59,14 @@ def test_an_address_leads_to_a_round_and_a_channel(visit: Visitor) -> None:
     expect(page.locator("#chosen")).to_have_value(loser)
 
 
+def test_a_page_opens_at_its_top(visit: Visitor) -> None:
+    page = visit.fresh("rounds", "")
+    page.set_viewport_size({"width": 360, "height": 400})
+    page.reload()
+    page.wait_for_selector("html[data-ready=yes]")
+    assert page.evaluate("scrollY") == 0
+
+
 def test_an_address_that_leads_nowhere_shows_the_first_round(visit: Visitor) -> None:
     page = visit("rounds", "#round-99/%E0%A4%A")
     assert shown(page) == ["round-1"]

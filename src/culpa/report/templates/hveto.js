@@ -53,7 +53,8 @@ function step(by) {
 // ---- a view
 
 function showView(section, data) {
-  $(".views a.active").scrollIntoView({ block: "nearest", inline: "nearest" });
+  const tab = $(".views a.active"), bar = tab.closest(".views");
+  bar.scrollLeft = tab.offsetLeft - (bar.clientWidth - tab.offsetWidth) / 2; // the bar alone: the page stays where it is
   $("#table").hidden = !data || !data.rows.channel.length;
   $("#channel").hidden = !data?.grid?.channels.length;
   if (!data) return;
