@@ -86,6 +86,19 @@ def test_every_cell_of_the_grid_is_kept_and_right() -> None:
                 assert grid.significance[c, k, w] == pytest.approx(naive.significance(n, grid.expected[c, k, w]))
 
 
+def test_used_are_the_events_of_the_best_cell_with_a_primary_one_in_its_window() -> None:
+    rng = np.random.default_rng(11)
+    primary, auxiliary = coupled(rng, {"A": 30, "B": 10})
+    quiet = events(np.concatenate([primary["time"][:40] + 0.03, noise(rng, 0.2)]), 8.5)
+    auxiliary["A"] = Events.concatenate([auxiliary["A"], quiet])  # below the best threshold, and some coincide
+    grid = hveto(primary, auxiliary, LIVE, PLAIN).rounds[0].grid
+    for cell, used in zip(grid.best, grid.used, strict=True):
+        table, half = auxiliary[cell.channel], cell.window / 2
+        loud = table["time"][table["snr"] >= cell.snr]
+        assert used == sum(bool(np.any(np.abs(primary["time"] - t) <= half)) for t in loud)
+    assert grid.best[0].snr > 8.5
+
+
 def test_rounds_come_in_order_and_take_away_what_they_explain() -> None:
     primary, auxiliary = coupled(np.random.default_rng(2), {"weak": 15, "strong": 60, "middle": 30, "none": 0})
     result = hveto(primary, auxiliary, LIVE, PLAIN)
