@@ -89,7 +89,7 @@ def test_every_cell_of_the_grid_is_kept_and_right() -> None:
 def test_used_are_the_events_of_the_best_cell_with_a_primary_one_in_its_window() -> None:
     rng = np.random.default_rng(11)
     primary, auxiliary = coupled(rng, {"A": 30, "B": 10})
-    quiet = events(np.concatenate([primary["time"][:40] + 0.03, noise(rng, 0.2)]), 8.5)
+    quiet = events(np.concatenate([primary["time"][:5] + 0.03, noise(rng, 0.5)]), 8.5)
     auxiliary["A"] = Events.concatenate([auxiliary["A"], quiet])  # below the best threshold, and some coincide
     grid = hveto(primary, auxiliary, LIVE, PLAIN).rounds[0].grid
     for cell, used in zip(grid.best, grid.used, strict=True):
