@@ -524,7 +524,9 @@ def test_a_wrong_primary_channel_is_told_the_nearest(lists: Path) -> None:
 
 def test_unsafe_channels_add_up_wherever_they_are_named(culpa: Culpa, lists: Path, tmp_path: Path) -> None:
     (tmp_path / "u.toml").write_text('[hveto]\nunsafe = ["K1:VIS-*"]\n')
-    (tmp_path / "u.ini").write_text(f"[hveto]\nsnr-thresholds = 8\n[safety]\nunsafe-channels = {FIRST}\n")
+    (tmp_path / "u.ini").write_text(
+        f"[hveto]\nsnr-thresholds = 8\n[safety]\nunsafe-channels = {FIRST}\n  K1:OTHER-DETECTOR\n"
+    )
     asked = stage.request(None, tmp_path, ["p"], ["a"], PRIMARY, ini=tmp_path / "u.ini")
     chosen, _ = stage.settings(tmp_path / "u.toml", asked, [SECOND])
     assert {"K1:VIS-*", FIRST, SECOND} <= set(chosen.unsafe)
@@ -535,6 +537,7 @@ def test_unsafe_channels_add_up_wherever_they_are_named(culpa: Culpa, lists: Pat
     )
     assert done.code == 0
     assert winners(tmp_path / "out") == []
+    assert not any("no such channel" in line for line in warnings(done))
 
 
 def test_an_unsafe_channel_that_is_none_is_named(culpa: Culpa, lists: Path, tmp_path: Path) -> None:

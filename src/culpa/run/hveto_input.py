@@ -71,7 +71,8 @@ def read_input(asked: Request, chosen: HvetoSettings, ini: HvetoIni | None) -> I
     channel = _primary_channel(asked.channel or (ini.primary if ini else None) or asked.main, primary)
     live = _live(asked, channel, searched, ini, chosen.segment_padding)
     auxiliary = _wanted(asked, {name: of for name, of in tables.items() if name != channel}, ini)
-    _check_names(chosen.unsafe, auxiliary)
+    usual = ini.settings.get("unsafe", ()) if ini else ()  # a list for all detectors: most of it is not here
+    _check_names([name for name in chosen.unsafe if name not in usual], auxiliary)
     if not any(not is_unsafe(name, chosen) for name in auxiliary):
         raise NoDataError(
             f"no auxiliary channel is left beside {channel}: there is nothing to explain it with",
