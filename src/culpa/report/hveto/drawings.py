@@ -1,7 +1,6 @@
-"""The figures of a hierarchical veto. Meaning never hangs on colour alone: markers, fills and words differ too."""
+"""The figures of a hierarchical veto, as axes. Meaning never hangs on colour alone: markers, fills and words differ."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,11 +14,11 @@ from ..numbers import log_ticks, plural
 from .history import History, Measure, nouns
 from .tables import Row
 
-SHOWN_CHANNELS = 25
+SHOWN_CHANNELS = 20
 _UNITS = ((86400.0 * 4, 86400.0, "days"), (7200.0, 3600.0, "hours"), (120.0, 60.0, "minutes"), (0.0, 1.0, "seconds"))
 
 
-def significance_drop(path: Path, of: Round, before: Sequence[Row], after: Grid | None, minimum: float) -> None:
+def significance_drop(of: Round, before: Sequence[Row], after: Grid | None, minimum: float) -> Any:
     """The best significance of channels before and after the veto, those with the largest first."""
     name = figures.shorten(of.winner.channel, 34)
     others = len(before) - SHOWN_CHANNELS
@@ -45,7 +44,7 @@ def significance_drop(path: Path, of: Round, before: Sequence[Row], after: Grid 
     ax.set_ylim(max(len(top), 5) - 0.4, -0.6)
     ax.grid(visible=False, axis="y")
     figures.legend_above(ax)
-    figures.save(ax, path)
+    return ax
 
 
 def _significance_axis(ax: Any, highest: float, minimum: float) -> None:
@@ -59,7 +58,7 @@ def _significance_axis(ax: Any, highest: float, minimum: float) -> None:
     ax.set_xticks([], minor=True)
 
 
-def histogram(path: Path, of: Round, measure: Measure) -> None:
+def histogram(of: Round, measure: Measure) -> Any:
     """How many primary events of each size there are before and after the veto."""
     ax = figures.axes(
         f"Round {of.number}: {nouns(measure)} before and after the veto", measure.name, f"{nouns(measure)} per bin"
@@ -78,10 +77,10 @@ def histogram(path: Path, of: Round, measure: Measure) -> None:
         ax.legend(loc="upper right")
     else:
         figures.note(ax, f"no {measure.noun} has a known {measure.name}")
-    figures.save(ax, path)
+    return ax
 
 
-def size_time(path: Path, of: Round, seen: History, live: Segments) -> None:
+def size_time(of: Round, seen: History, live: Segments) -> Any:
     """Every primary event of a round by time and size, those that the veto removes marked."""
     vetoed = int(of.vetoed.sum())
     ax = _time_axes(
@@ -92,10 +91,10 @@ def size_time(path: Path, of: Round, seen: History, live: Segments) -> None:
     _points(ax, seen, times, sizes, of.vetoed, "D", ORANGE, "vetoed")
     figures.size_axis(ax.yaxis, sizes)
     figures.legend_above(ax)
-    figures.save(ax, path)
+    return ax
 
 
-def size_time_of_all(path: Path, result: HvetoResult, seen: History) -> None:
+def size_time_of_all(result: HvetoResult, seen: History) -> Any:
     """Every primary event by time and size, with a marker for the round that removed it."""
     removed = int((seen.vetoed_in > 0).sum())
     ax = _time_axes(
@@ -125,7 +124,7 @@ def size_time_of_all(path: Path, result: HvetoResult, seen: History) -> None:
     if not len(sizes):
         figures.note(ax, f"no {seen.measure.noun} to explain")
     figures.legend_above(ax)
-    figures.save(ax, path)
+    return ax
 
 
 def _time_axes(title: str, seen: History, live: Segments, above: float) -> Any:
@@ -153,7 +152,7 @@ def _points(
             label=f"{name} ({rows.sum():,})")  # fmt: skip
 
 
-def efficiency_deadtime(path: Path, of: Round, rows: Sequence[Row]) -> None:
+def efficiency_deadtime(of: Round, rows: Sequence[Row]) -> Any:
     """The best cell of every channel in a round: how much it would veto, for how much time."""
     deadtimes = np.array([row.deadtime for row in rows])
     efficiencies = np.array([row.efficiency for row in rows])
@@ -173,7 +172,7 @@ def efficiency_deadtime(path: Path, of: Round, rows: Sequence[Row]) -> None:
         ax.plot([of.deadtime], [of.efficiency], "*", color=ORANGE, markersize=16, markeredgecolor=INK,
                 label=f"{name}, as vetoed")  # fmt: skip
     ax.legend(loc="lower right", frameon=True, framealpha=0.9, edgecolor="none")
-    figures.save(ax, path)
+    return ax
 
 
 def _guides(ax: Any, deadtimes: Floats, efficiencies: Floats) -> None:
@@ -193,7 +192,7 @@ def _guides(ax: Any, deadtimes: Floats, efficiencies: Floats) -> None:
                         va="top", color=INK, fontsize=9)  # fmt: skip
 
 
-def efficiency_deadtime_of_all(path: Path, result: HvetoResult, seen: History) -> None:
+def efficiency_deadtime_of_all(result: HvetoResult, seen: History) -> Any:
     """Cumulative efficiency against cumulative deadtime, one point per round."""
     ax = figures.axes(
         "Efficiency and deadtime after each round",
@@ -210,7 +209,7 @@ def efficiency_deadtime_of_all(path: Path, result: HvetoResult, seen: History) -
     ax.yaxis.set_major_formatter(_percent_ticks)
     ax.xaxis.set_major_formatter(_percent_ticks)
     _numbered(ax, 100 * x[1:], 100 * y[1:], [str(of.number) for of in result.rounds])
-    figures.save(ax, path)
+    return ax
 
 
 def _percent_ticks(value: float, _: object) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ...acquire.atomic import atomic
 from ...explain.hveto.result import HvetoResult, Round
-from ..figures import drawing
+from ..figures import Save, drawing
 from . import drawings, tables
 from .history import History, history
 from .page import hveto_page, write_page
@@ -36,8 +36,8 @@ def write_report(result: HvetoResult, folder: Path, *, about: Mapping[str, str])
         with suppress(OSError):
             (folder / name).unlink()
     seen = history(result)
-    with drawing():
-        written = [*_round_files(result, folder, seen), *_overall_files(result, folder, seen)]
+    with drawing() as save:
+        written = [*_round_files(result, folder, seen, save), *_overall_files(result, folder, seen, save)]
     written += _remaining_files(result, folder)
     if result.safety:
         written.append(_write(folder / "safety.csv", tables.safety_csv(result.safety)))
@@ -49,7 +49,7 @@ def write_report(result: HvetoResult, folder: Path, *, about: Mapping[str, str])
     return write_page(hveto_page(result, seen, about, beside), folder)
 
 
-def _round_files(result: HvetoResult, folder: Path, seen: History) -> Iterator[Path]:
+def _round_files(result: HvetoResult, folder: Path, seen: History, save: Save) -> Iterator[Path]:
     for of, after in zip(result.rounds, tables.grids_after(result), strict=True):
         there = folder / f"round-{of.number}"
         for name, text in _round_texts(of, result.primary, seen).items():
@@ -57,11 +57,11 @@ def _round_files(result: HvetoResult, folder: Path, seen: History) -> Iterator[P
         rows = tables.rows_of_round(of)
         drop, time, histogram, efficiency = (there / name for name in FIGURES)
         if of.grid is not None:
-            drawings.significance_drop(drop, of, rows, after, result.settings.minimum_significance)
+            save(drawings.significance_drop(of, rows, after, result.settings.minimum_significance), drop)
             yield drop
-        drawings.size_time(time, of, seen, result.live)
-        drawings.histogram(histogram, of, seen.measure)
-        drawings.efficiency_deadtime(efficiency, of, rows)
+        save(drawings.size_time(of, seen, result.live), time)
+        save(drawings.histogram(of, seen.measure), histogram)
+        save(drawings.efficiency_deadtime(of, rows), efficiency)
         yield from (time, histogram, efficiency)
 
 
@@ -82,10 +82,10 @@ def _remaining_files(result: HvetoResult, folder: Path) -> Iterator[Path]:
         yield _write(folder / "remaining" / "grid.csv", tables.grid_csv(result.final))
 
 
-def _overall_files(result: HvetoResult, folder: Path, seen: History) -> Iterator[Path]:
+def _overall_files(result: HvetoResult, folder: Path, seen: History, save: Save) -> Iterator[Path]:
     efficiency, time = (folder / name for name in OVERALL)
-    drawings.efficiency_deadtime_of_all(efficiency, result, seen)
-    drawings.size_time_of_all(time, result, seen)
+    save(drawings.efficiency_deadtime_of_all(result, seen), efficiency)
+    save(drawings.size_time_of_all(result, seen), time)
     yield from (efficiency, time)
 
 
