@@ -3,7 +3,7 @@
     python benchmarks/hveto_speed.py [round] [analysis]
 
 `round`: 100 auxiliary channels x 0.5 Hz x 4 h against 2000 primary triggers, default grid, in this process.
-`analysis`: both commands, from trigger files to the page: 200 auxiliary channels, five of them coupled.
+`analysis`: both commands, from trigger files to the page: 200 auxiliary channels, five of them coupled; then ten.
 """
 
 import json
@@ -28,7 +28,7 @@ from culpa.types import TRIGGER_COLUMNS, Events, Segments
 START, LENGTH = 1_264_316_416, 14400
 LIVE = Segments.of([(START, START + LENGTH)])
 PRIMARY = "K1:CAL-STRAIN"
-CHANNELS, COUPLED = 200, 5
+CHANNELS = 200
 
 
 def times(rng: np.random.Generator, number: int) -> np.ndarray:
@@ -81,10 +81,10 @@ def upstream_round(
     return lambda: core.find_max_significance(main, others, PRIMARY, *grid, float(LENGTH))
 
 
-def analysis() -> None:
+def analysis(coupled: int) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        write_inputs(folder)
+        write_inputs(folder, coupled)
         python = sys.executable
         native = command(folder, python, "-m", "culpa", "hveto", *NATIVE, "-o", folder / "culpa")
         found = json.loads((folder / "culpa" / "summary.json").read_text())["rounds"]
@@ -117,15 +117,15 @@ channel = {PRIMARY}
 """
 
 
-def write_inputs(folder: Path) -> None:
-    """1000 primary triggers of their own and five couplings; 295 triggers in each of the channels."""
+def write_inputs(folder: Path, coupled: int) -> None:
+    """1000 primary triggers of their own, and those of some couplings; 295 triggers in each of the channels."""
     from gwpy.segments import DataQualityDict, DataQualityFlag
 
     rng = np.random.default_rng(2)
     lists = {f"K1:PEM-C{i:03d}": times(rng, 295) for i in range(CHANNELS)}
     seen = [
-        rng.choice(lists[f"K1:PEM-C{i * 30:03d}"], 150 - 20 * i, replace=False) + rng.normal(0, 0.01, 150 - 20 * i)
-        for i in range(COUPLED)
+        rng.choice(lists[f"K1:PEM-C{i * 17:03d}"], 160 - 10 * i, replace=False) + rng.normal(0, 0.01, 160 - 10 * i)
+        for i in range(coupled)
     ]
     caches: dict[str, list[str]] = {"primary": [], "auxiliary": []}
     for channel, of in {PRIMARY: np.sort(np.concatenate([times(rng, 1000), *seen])), **lists}.items():
@@ -161,4 +161,5 @@ if __name__ == "__main__":
     if "round" in wanted:
         one_round()
     if "analysis" in wanted:
-        analysis()
+        analysis(5)
+        analysis(10)
