@@ -2,7 +2,6 @@
 
 import json
 import logging
-import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -109,8 +108,6 @@ def make(asked: Request, chosen: HvetoSettings, ini: HvetoIni | None, workers: i
     remarks = (*warnings, *result.remarks)
     result = replace(result, primary=given.channel, safety=tested, remarks=remarks)
     about = {"culpa": __version__, "engine": asked.engine}
-    if asked.engine == "native":
-        shutil.rmtree(asked.output / UPSTREAM, ignore_errors=True)
     page = write_report(result, asked.output, about=about)
     found: dict[str, Any] = json.loads(summary_text(result, about))  # infinite numbers are none in JSON
     with atomic(asked.output / "hveto.toml") as path:
