@@ -18,7 +18,7 @@ from culpa.report import assets
 from culpa.report.hveto import words
 from culpa.report.hveto.files import write_report
 from culpa.report.hveto.history import history
-from culpa.report.hveto.payload import clock
+from culpa.report.payload import clock
 from tests.report.results import make_result
 
 HOSTILE = [
@@ -185,13 +185,13 @@ def test_probabilities_say_where_they_are_from(result: HvetoResult) -> None:
 
 def test_rounds_that_chance_does_as_well_are_named(tmp_path: Path) -> None:
     made = make_result()
-    assert words.doubt(made) == ""
+    assert words.doubt(made.doubtful) == ""
     first, *rest = made.rounds
     assert first.false_alarm is not None
     weak = replace(first, false_alarm=replace(first.false_alarm, probability=0.3, at_least=15))
     doubted = replace(made, rounds=(weak, *rest))
     said = "Round 1 is no better than chance would often be: false-alarm probability above 1 %."
-    assert words.doubt(doubted) == said
+    assert words.doubt(doubted.doubtful) == said
     assert said in page_of(doubted, tmp_path).text
 
 

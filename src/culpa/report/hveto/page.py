@@ -21,7 +21,7 @@ def hveto_page(result: HvetoResult, seen: History, about: Mapping[str, str], fil
         "title": f"Hierarchical veto of {result.primary}",
         "result": result,
         "headline": words.headline(result, seen),
-        "doubt": words.doubt(result),
+        "doubt": words.doubt(result.doubtful),
         "end": words.end(result),
         "safety": words.safety(result),
         "settings": {name.replace("_", " "): _shown(value) for name, value in asdict(result.settings).items()},

@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ... import gpstime
 from ...explain.hveto.result import FalseAlarm, Grid, HvetoResult
 from ..numbers import significant
+from ..payload import clock, listed
 from .history import History, nouns
 from .tables import Row, grids_after, rows_of, rows_of_round
 
@@ -25,9 +24,9 @@ def run_data(result: HvetoResult, seen: History) -> dict[str, Any]:
         "minimum": result.settings.minimum_significance,
         "measure": {"name": seen.measure.name, "noun": seen.measure.noun, "nouns": nouns(seen.measure)},
         "witness": {"name": seen.witness.name, "column": seen.witness.column},
-        "time": _numbers(np.round(events["time"] - seen.start, 6)),
-        "size": _numbers(significant(seen.measure.of(events), 6)),
-        "frequency": _numbers(significant(events["frequency"], 6)),
+        "time": listed(np.round(events["time"] - seen.start, 6)),
+        "size": listed(significant(seen.measure.of(events), 6)),
+        "frequency": listed(significant(events["frequency"], 6)),
         "round": seen.vetoed_in.tolist(),
         "cumulative": [[0.0, *result.cumulative_deadtime], [0.0, *result.cumulative_efficiency]],
         "winners": [of.winner.channel for of in result.rounds],
@@ -65,16 +64,16 @@ def _view(rows: Sequence[Row], grid: Grid | None, after: Grid | None, alarm: Fal
     columns = {name: [getattr(cell, name) for cell in cells] for name in ("channel", "snr", "window", "coincidences")}
     columns |= {name: [getattr(cell, name) for cell in cells] for name in ("auxiliary",)}
     columns |= {
-        name: _numbers(significant(np.array([getattr(cell, name) for cell in cells], dtype=float), 6))
+        name: listed(significant(np.array([getattr(cell, name) for cell in cells], dtype=float), 6))
         for name in ("significance", "expected", "covered")
     }
     return {
         "primaries": rows[0].primaries if rows else 0,
         "live": rows[0].live if rows else 0.0,
         "rows": columns | {"used": [row.used for row in rows]},
-        "after": _numbers(np.round([rest.get(cell.channel, np.nan) for cell in cells], 4)) if after else None,
+        "after": listed(np.round([rest.get(cell.channel, np.nan) for cell in cells], 4)) if after else None,
         "grid": _grid(grid) if grid else None,
-        "maxima": _numbers(np.round(alarm.maxima, 4)) if alarm and len(alarm.maxima) else None,
+        "maxima": listed(np.round(alarm.maxima, 4)) if alarm and len(alarm.maxima) else None,
     }
 
 
@@ -86,20 +85,6 @@ def _grid(grid: Grid) -> dict[str, Any]:
         "windows": grid.windows.tolist(),
         "auxiliary": grid.auxiliary.ravel().tolist(),
         "coincidences": grid.coincidences.ravel().tolist(),
-        "expected": _numbers(significant(grid.expected.ravel(), 4)),
-        "significance": _numbers(np.round(grid.significance.ravel(), 3)),
+        "expected": listed(significant(grid.expected.ravel(), 4)),
+        "significance": listed(np.round(grid.significance.ravel(), 3)),
     }
-
-
-def _numbers(values: NDArray[Any]) -> list[float | None]:
-    """Numbers for JSON; what is not finite is None."""
-    finite = np.isfinite(values)
-    listed: list[float | None] = values.tolist()
-    return listed if finite.all() else [v if ok else None for v, ok in zip(listed, finite.tolist(), strict=True)]
-
-
-def clock(start: float, end: float) -> list[list[float]]:
-    """From which GPS s on (first numbers) UTC is so many ms of Unix time at that second (second numbers)."""
-    leaps = (gpstime.from_utc(moment) for moment in gpstime.LEAP_SECONDS)
-    moments = [start, *(leap for leap in leaps if start < leap <= end)]
-    return [[gps, round(gpstime.to_utc(gps).timestamp() * 1000)] for gps in moments]

@@ -91,17 +91,21 @@ def probability(alarm: FalseAlarm) -> str:
     That is `0.012 (11 of 1,000 shifts)`, or `1/1001 (no shift of 1,000); 3.2e-154 if independent`: how improbable it is
     if the primary events are independent of each other, which bursts are not.
     """
-    shifts, bound = len(alarm.maxima), power_of_ten(alarm.log10_bound)
+    return chance_of(alarm.probability, alarm.at_least, len(alarm.maxima), alarm.log10_bound)
+
+
+def chance_of(probability: float, at_least: int, shifts: int, log10_bound: float) -> str:
+    """The same of bare numbers: `at_least` of so many `shifts` do as well; there is no probability without shifts."""
+    bound = power_of_ten(log10_bound)
     if not shifts:
         return f"{bound} if independent (no shifts)"
-    if alarm.at_least:
-        return f"{alarm.probability:.2g} ({alarm.at_least:,} of {shifts:,} shifts)"
+    if at_least:
+        return f"{probability:.2g} ({at_least:,} of {shifts:,} shifts)"
     return f"1/{shifts + 1} (no shift of {shifts:,}); {bound} if independent"
 
 
-def doubt(result: HvetoResult) -> str:
-    """Which rounds chance would do as well; empty where there is none."""
-    numbers = result.doubtful
+def doubt(numbers: Sequence[int]) -> str:
+    """Which rounds chance would do as well, by their numbers; empty where there is none."""
     if not numbers:
         return ""
     which = f"Round {numbers[0]} is" if len(numbers) == 1 else f"Rounds {', '.join(map(str, numbers))} are"

@@ -200,8 +200,7 @@ const size = (event) => event.size ?? -Infinity;
 
 function gps(event) {
   const at = run.start + event.time;
-  const [from, unix] = run.clock.findLast(([second]) => second <= at) ?? run.clock[0];
-  return { at: at.toFixed(3), utc: new Date(unix + Math.round((at - from) * 1000)).toISOString().replace("T", " ").replace("Z", " UTC") };
+  return { at: at.toFixed(3), utc: utc(run.clock, at) };
 }
 
 function hover(event) {
@@ -247,7 +246,7 @@ function timePlot(groups, file) {
       hovermode: "closest",
       xaxis: { title: { text: title(width) }, range: widened(0, (run.end - run.start) / unit) },
       yaxis: { title: { text: run.measure.name }, ...sizeAxis(all) },
-      shapes: gaps().map(([from, to]) => ({
+      shapes: gaps(run).map(([from, to]) => ({
         type: "rect", layer: "below", yref: "paper", y0: 0, y1: 1, x0: from / unit, x1: to / unit, fillcolor: now.grid, opacity: 0.6, line: { width: 0 },
       })),
     },
@@ -256,37 +255,9 @@ function timePlot(groups, file) {
   return { draw, note, columns: EVENT_COLUMNS, rows: all, file };
 }
 
-const widened = (low, high) => [low - 0.01 * (high - low || 1), high + 0.01 * (high - low || 1)];
-
-function gaps() {
-  const edges = [0, ...run.live.flat(), run.end - run.start];
-  const pairs = [];
-  for (let i = 0; i + 1 < edges.length; i += 2) if (edges[i + 1] > edges[i]) pairs.push([edges[i], edges[i + 1]]);
-  return pairs;
-}
-
-function extent(values) {
-  return values.reduce(([low, high], value) => [Math.min(low, value), Math.max(high, value)], [Infinity, -Infinity]);
-}
-
 function sizeAxis(list) {
   const [low, high] = extent(list.map((event) => event.size).filter((value) => value != null));
   return low > 0 && high > 2 * low ? logAxis(low, high) : {};
-}
-
-/** A logarithmic axis from low to high with round numbers along it. */
-function logAxis(low, high, format = (value) => String(value)) {
-  const room = 0.04 * Math.log10(high / low);
-  for (const steps of [[1], [1, 3], [1, 2, 5], [1, 1.5, 2, 3, 4, 5, 6, 8]]) {
-    const ticks = [];
-    for (let decade = Math.floor(Math.log10(low)); decade <= Math.log10(high); decade++) {
-      for (const step of steps) ticks.push(Number(`${step}e${decade}`));
-    }
-    const inside = ticks.filter((tick) => tick >= low * 0.999 && tick <= high * 1.001);
-    if (inside.length >= 3 || steps.length === 8) {
-      return { type: "log", range: [Math.log10(low) - room, Math.log10(high) + room], tickvals: inside, ticktext: inside.map(format) };
-    }
-  }
 }
 
 const inRound = (data) => events.filter((event) => event.round === 0 || event.round >= data.number);
@@ -505,18 +476,12 @@ function choose(text) {
   if (match) location.hash = address(current, match); else say(`No channel here has ${text} in its name`);
 }
 
-function saveRounds() {
-  const cells = (row) => $$("th, td", row).map((cell) => cell.textContent.trim());
-  const [header, ...rows] = $$("#rounds tr").map(cells);
-  download("rounds.csv", csv(header, rows));
-}
-
 async function start() {
   run = await load("run");
   run.measure.column = run.measure.name;
   events = run.time.map((at, i) => ({ time: at, size: run.size[i], frequency: run.frequency[i], round: run.round[i] }));
   EVENT_COLUMNS[3].name = run.measure.name;
-  actions.set("grid-csv", saveGrid).set("rounds-csv", saveRounds);
+  actions.set("grid-csv", saveGrid).set("rounds-csv", () => saveTable($("#rounds"), "rounds.csv"));
   onKey("j", "next round", () => step(1));
   onKey("k", "previous round", () => step(-1));
   onKey("/", "go to a channel", () => { if (!$("#channel").hidden) { $("#chosen").focus(); $("#chosen").select(); } });

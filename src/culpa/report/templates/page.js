@@ -49,6 +49,24 @@ function shorten(text, longest) {
   return `${text.slice(0, head)}…${text.slice(head + 1 - longest)}`;
 }
 
+// ---- time
+
+/** Unix time in ms at a GPS second, from what `payload.clock` gave. */
+function unix(clock, at) {
+  const [from, ms] = clock.findLast(([second]) => second <= at) ?? clock[0];
+  return ms + (at - from) * 1000;
+}
+
+const utc = (clock, at) => new Date(Math.round(unix(clock, at))).toISOString().replace("T", " ").replace("Z", " UTC");
+
+/** The stretches between `start` and `end` that are not `live`, s from the start. */
+function gaps({ start, end, live }) {
+  const edges = [0, ...live.flat(), end - start];
+  const pairs = [];
+  for (let i = 0; i + 1 < edges.length; i += 2) if (edges[i + 1] > edges[i]) pairs.push([edges[i], edges[i + 1]]);
+  return pairs;
+}
+
 // ---- files and messages
 
 function say(text) {
@@ -72,12 +90,12 @@ function download(name, text) {
   say(`${name} downloaded`);
 }
 
-async function copyLink() {
+async function copy(text, done) {
   try {
-    await navigator.clipboard.writeText(location.href);
-    say("Link copied");
+    await navigator.clipboard.writeText(text);
+    say(done);
   } catch {
-    say(location.href); // no access to the clipboard: shown, to be copied by hand
+    say(text); // no access to the clipboard: shown, to be copied by hand
   }
 }
 
@@ -127,15 +145,42 @@ function sortedBy(rows, value, down) {
   });
 }
 
+const cellValue = (cell) => cell.dataset.value ?? cell.textContent.trim();
+
+/** Make a table that is in the page sortable, by numbers where its cells have `data-value`. */
+function sortable(made) {
+  const heads = $$("thead th", made);
+  heads.forEach((head, i) => {
+    const button = element("button", { type: "button", onclick: () => {
+      const down = head.getAttribute("aria-sort") !== "descending" === !head.classList.contains("name");
+      heads.forEach((other) => other.removeAttribute("aria-sort"));
+      head.setAttribute("aria-sort", down ? "descending" : "ascending");
+      const value = ({ cells: { [i]: { dataset, textContent } } }) =>
+        (dataset.value == null ? textContent.trim() : dataset.value === "" ? null : Number(dataset.value));
+      const body = made.tBodies[0];
+      body.append(...sortedBy([...body.rows], value, down));
+    } });
+    button.append(...head.childNodes);
+    head.append(button);
+  });
+}
+
+/** Download a table that is in the page, numbers in full where its cells have `data-value`. */
+function saveTable(made, name) {
+  const [header, ...rows] = $$("tr", made).map((row) => $$("th, td", row).map(cellValue));
+  download(name, csv(header, rows));
+}
+
 // ---- plots
 
 const drawn = new Map(); // box of a plot → what makes its traces and layout from the colours of the theme
 
 function colours() {
   const style = getComputedStyle(document.documentElement);
-  const names = ["kept", "vetoed", "before", "after", "winner", "line", "grid", "bs-body-color", "bs-body-bg"];
+  const names = ["kept", "vetoed", "before", "after", "winner", "line", "grid", "blank", "bs-body-color", "bs-body-bg"];
   const found = Object.fromEntries(names.map((name) => [name.replace("bs-body-", "body-"), style.getPropertyValue(`--${name}`).trim()]));
-  return { ...found, cycle: style.getPropertyValue("--cycle").trim().split(/\s+/) };
+  const list = (name) => style.getPropertyValue(`--${name}`).trim().split(/\s+/);
+  return { ...found, cycle: list("cycle"), loudness: list("loudness"), rate: list("rate") };
 }
 
 /** Draw a plot, now and whenever the theme changes; `make(colours, width)` gives `{traces, layout}`. */
@@ -160,6 +205,27 @@ function redraw(box) {
     xaxis: { ...axis, ...layout.xaxis },
     yaxis: { ...axis, ...layout.yaxis },
   }, { responsive: true, displaylogo: false, modeBarButtonsToRemove: ["lasso2d", "select2d", "autoScale2d"] });
+}
+
+function extent(values) {
+  return values.reduce(([low, high], value) => [Math.min(low, value), Math.max(high, value)], [Infinity, -Infinity]);
+}
+
+const widened = (low, high) => [low - 0.01 * (high - low || 1), high + 0.01 * (high - low || 1)];
+
+/** A logarithmic axis from low to high with round numbers along it. */
+function logAxis(low, high, format = (value) => String(value)) {
+  const room = 0.04 * Math.log10(high / low);
+  for (const steps of [[1], [1, 3], [1, 2, 5], [1, 1.5, 2, 3, 4, 5, 6, 8]]) {
+    const ticks = [];
+    for (let decade = Math.floor(Math.log10(low)); decade <= Math.log10(high); decade++) {
+      for (const step of steps) ticks.push(Number(`${step}e${decade}`));
+    }
+    const inside = ticks.filter((tick) => tick >= low * 0.999 && tick <= high * 1.001);
+    if (inside.length >= 3 || steps.length === 8) {
+      return { type: "log", range: [Math.log10(low) - room, Math.log10(high) + room], tickvals: inside, ticktext: inside.map(format) };
+    }
+  }
 }
 
 /** A name in a plot: Plotly reads some HTML, and formulas between dollars, in its texts. */
@@ -230,6 +296,6 @@ document.addEventListener("click", (event) => {
   if (act) act();
 });
 
-actions.set("theme", toggleTheme).set("link", copyLink).set("help", () => $("#help").showModal());
+actions.set("theme", toggleTheme).set("link", () => copy(location.href, "Link copied")).set("help", () => $("#help").showModal());
 onKey("t", "light or dark", toggleTheme);
 onKey("?", "this list", () => $("#help").showModal());

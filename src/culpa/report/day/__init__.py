@@ -1,0 +1,1 @@
+"""The page of a day: what was found, in which channels, and what explains it."""

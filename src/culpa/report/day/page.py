@@ -1,0 +1,90 @@
+"""The page of a day: one file that needs no network."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ... import gpstime
+from ...types import Indices
+from ..hveto.history import measure
+from ..hveto.words import doubt
+from ..numbers import count, span
+from ..page import Page
+from . import tables, words
+from .channels import ChannelRow, Loudest, channel_rows, rates, vetoed_in
+from .payload import day_data
+from .view import DayView
+
+FILES = {
+    "mock": (("raw/truth.csv", "truth table"), ("raw/", "frames and lists of frames")),
+    "triggers": (("omicron/", "trigger files"),),
+    "hveto": (("hveto/index.html", "hierarchical veto"), ("hveto/summary.json", "its summary")),
+    "score": (("score.csv", "score of each injection"), ("score.json", "totals of the score")),
+}
+"""What each stage leaves beside the page."""
+
+
+def write_day_page(view: DayView, folder: Path) -> Path:
+    """Write `index.html` into the folder, made if needed; returns its path. The same view gives the same bytes.
+
+    The page carries the 20,000 loudest triggers of the main channel and says of how many; rates are in 100 bins at
+    most. Raises CulpaError where the system refuses.
+    """
+    path = folder / "index.html"
+    day_page(view).write(path)
+    return path
+
+
+def day_page(view: DayView) -> Page:
+    """The page of a day."""
+    rows = channel_rows(view)
+    channels = [row.channel for row in rows]
+    binned = rates(view, channels)
+    rounds = vetoed_in(view.triggers["time"], view.vetoed)
+    main = next((row.loudest for row in rows if row.channel == view.main), None)
+    found = view.hveto
+    context = {
+        "title": f"{view.label}: {view.main}",
+        "view": view,
+        "headline": words.headline(view),
+        "sentences": [*filter(None, (_said_of_loudest(main, rounds, found), words.veto(found)))],
+        "problems": [*words.problems(view.stages)],
+        "trouble": any(one.state in ("failed", "stale") for one in view.stages),
+        "doubt": doubt(found["doubtful"]) if found else "",
+        "facts": _facts(view, rows),
+        "stages": [tables.stage_row(one) for one in view.stages],
+        "glitchgram": words.glitchgram(view, rounds),
+        "measure": measure(view.triggers).name,
+        "rounds": [tables.round_row(one) for one in found["rounds"]] if found else [],
+        "ended": words.remaining(found) if found else "",
+        "loudest": [*tables.loudest_rows(view, rounds)],
+        "busiest": words.busiest(rows, binned),
+        "channels": [tables.channel_row(view, row) for row in rows],
+        "table": tables.rate_table(rows, binned),
+        "score": tables.score_tables(view.score) if view.score else None,
+        "files": [*_files(view)],
+    }
+    return Page("day.html", "day.js", context, {"day": day_data(view, rounds, channels, binned)}, view.about)
+
+
+def _said_of_loudest(of: Loudest | None, rounds: Indices, found: Mapping[str, Any] | None) -> str:
+    return words.loudest(of, int(rounds[of.row]) if of else 0, len(found["rounds"]) if found else 0)
+
+
+def _facts(view: DayView, rows: Sequence[ChannelRow]) -> dict[str, str]:
+    start, end = (gpstime.show(edge) for edge in view.span)
+    return {
+        "From, to (GPS)": f"{start} to {end}",
+        "Main channel searched": span(view.live.livetime),
+        "Channels": count(len(rows)),
+        "Triggers in all": count(sum(row.triggers for row in rows)),
+    }
+
+
+def _files(view: DayView) -> Iterator[tuple[str, str]]:
+    """Links to what the stages left beside the page."""
+    left = {one.name for one in view.stages if one.state in ("done", "stale", "empty")}
+    left |= {name for name, there in (("hveto", view.hveto), ("score", view.score)) if there is not None}
+    for name, files in FILES.items():
+        if name in left:
+            yield from files
