@@ -8,16 +8,13 @@ import sys
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from . import __version__, gpstime
 from .errors import CulpaError, UsageError
 from .names import printable
-
-if TYPE_CHECKING:
-    from .run.days import Day
 
 app = typer.Typer(
     name="culpa",
@@ -37,6 +34,12 @@ DATE = Annotated[str | None, typer.Argument(metavar="DATE", help="UTC day, YYYY-
 YEAR = Annotated[int | None, typer.Option("-y", "--year", help="Year of the day, with -m and -d instead of DATE.")]
 MONTH = Annotated[int | None, typer.Option("-m", "--month", help="Month of the day.")]
 DAY = Annotated[int | None, typer.Option("-d", "--day", help="Day of the month.")]
+DURATION = Annotated[float | None, typer.Option(help="Seconds of a mock day, from midnight UTC.", show_default="14400")]
+SEED = Annotated[int | None, typer.Option(help="Of a mock day; the same seed gives the same bytes.", show_default="0")]
+AUXILIARY = Annotated[
+    int | None, typer.Option("--auxiliary", help="Number of auxiliary channels of a mock day.", show_default="20")
+]
+DAYS = Annotated[Path, typer.Option("-o", "--output", help="Folder of results; a mock day lies in it as DATE_mock.")]
 RESULTS = Annotated[Path, typer.Option("-o", "--output", help="Folder of results; days lie in it as DATE_mock.")]
 CONFIG = Annotated[Path | None, typer.Option("-f", "--config-file", help="Settings (TOML).", show_default=False)]
 JOBS = Annotated[
@@ -91,13 +94,11 @@ def _which_day(text: str | None, year: int | None, month: int | None, day: int |
     return gpstime.day(f"{year:04d}-{month:02d}-{day:02d}")
 
 
-def _needed_day(text: str | None, year: int | None, month: int | None, day: int | None, results: Path) -> "Day":
-    from .run.days import Day
-
+def _needed_day(text: str | None, year: int | None, month: int | None, day: int | None) -> date:
     which = _which_day(text, year, month, day)
     if which is None:
         raise UsageError("which day? none was given", "for example: culpa mock 2026-01-31")
-    return Day(which, results)
+    return which
 
 
 def _print(result: dict[str, Any], path: Path, as_json: bool, told: str = "") -> None:
@@ -112,11 +113,9 @@ def mock(
     year: YEAR = None,
     month: MONTH = None,
     day_of_month: DAY = None,
-    duration: Annotated[float | None, typer.Option(help="Seconds from midnight UTC.", show_default="14400")] = None,
-    seed: Annotated[int | None, typer.Option(help="The same seed gives the same bytes.", show_default="0")] = None,
-    channels: Annotated[
-        int | None, typer.Option("--auxiliary", help="Number of auxiliary channels.", show_default="20")
-    ] = None,
+    duration: DURATION = None,
+    seed: SEED = None,
+    channels: AUXILIARY = None,
     output: RESULTS = Path("results"),
     config_file: CONFIG = None,
     jobs: JOBS = 1,
@@ -127,12 +126,13 @@ def mock(
 ) -> None:
     """Simulate a detector for a day: frames with glitches of known cause and SNR, and a truth table."""
     from .run import mock as stage
+    from .run.assignment import assignment
 
     _log_to_stderr(verbose, quiet)
-    where = _needed_day(day, year, month, day_of_month, output)
-    settings = stage.settings(config_file, duration=duration, seed=seed, auxiliary=channels)
-    summary = stage.plan(where, settings) if dry_run else stage.make(where, settings, jobs, quiet)
-    _print(summary, where.raw, as_json or dry_run, "" if quiet or dry_run else stage.tell(summary))
+    which = _needed_day(day, year, month, day_of_month)
+    of = assignment(which, output, config_file, duration=duration, seed=seed, auxiliary=channels)
+    summary = stage.plan(of) if dry_run else stage.make(of, jobs, quiet)
+    _print(summary, of.day.raw, as_json or dry_run, "" if quiet or dry_run else stage.tell(summary))
 
 
 @app.command()
@@ -283,6 +283,83 @@ def hveto(
     if not quiet:
         show(summary)
     _print(summary, page, as_json)
+
+
+@app.command()
+def run(
+    day: DATE = None,
+    year: YEAR = None,
+    month: MONTH = None,
+    day_of_month: DAY = None,
+    last: Annotated[
+        str | None, typer.Option("--to", metavar="DATE", help="Carry out every day up to this one.", show_default=False)
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option(metavar="STAGE", help="mock, triggers, hveto or score.", show_default="all stages")
+    ] = None,
+    duration: DURATION = None,
+    seed: SEED = None,
+    channels: AUXILIARY = None,
+    why: Annotated[
+        str | None,
+        typer.Option(metavar="JOB", help="Say why a job has to be done, and do nothing.", show_default=False),
+    ] = None,
+    estimate: Annotated[
+        bool, typer.Option("--estimate", help="Say what time, memory and disk all of it needs, and do nothing.")
+    ] = False,
+    output: DAYS = Path("results"),
+    config_file: CONFIG = None,
+    jobs: JOBS = 1,
+    verbose: VERBOSE = 0,
+    quiet: QUIET = False,
+    as_json: JSON = False,
+    dry_run: DRY_RUN = False,
+) -> None:
+    """Carry out a whole day: what is done is not done again, what has changed is, with all that follows from it.
+
+    The data are simulated, or those that the table [data] of the configuration file names.
+    """
+    from .run import whole
+    from .run.estimate_words import show as show_estimate
+    from .run.pipeline import why as reasons_for
+
+    _log_to_stderr(verbose, quiet)
+    first = _needed_day(day, year, month, day_of_month)
+    which = whole.days(first, gpstime.day(last) if last else None)
+    of = whole.assignments(which, output, config_file, duration=duration, seed=seed, auxiliary=channels)
+    if why is not None:
+        typer.echo(json.dumps(reasons_for(of[0], why, until), indent=2))
+    elif estimate:
+        needed = whole.estimated(of, until)
+        if not quiet:
+            show_estimate(needed)
+        typer.echo(json.dumps(needed, indent=2))
+    elif dry_run:
+        typer.echo(json.dumps(whole.preview(of, until), indent=2))
+    else:
+        summaries = whole.make(of, until, jobs, quiet)
+        _print({"days": summaries}, whole.path(of), as_json, "" if quiet else whole.tell(summaries))
+
+
+@app.command()
+def verify(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a day.", show_default=False)],
+    jobs: JOBS = 2,
+    verbose: VERBOSE = 0,
+    quiet: QUIET = False,
+    as_json: JSON = False,
+) -> None:
+    """Compare every file of a day with its manifest, byte by byte, and name what differs."""
+    from .run import verify as stage
+
+    _log_to_stderr(verbose, quiet)
+    count, differences = stage.verify(folder, jobs)
+    if as_json:
+        typer.echo(json.dumps({"files": count, "differences": [vars(one) for one in differences]}, indent=2))
+    else:
+        typer.echo(printable(stage.tell(folder, count, differences)))
+    if any(not one.is_harmless for one in differences):
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -81,17 +81,18 @@ def dump(settings: Any, section: str) -> str:
     """The resolved settings as TOML, one table named `section`; reading it back gives the same settings."""
     import tomli_w
 
-    return tomli_w.dumps({section: _plain(settings)})
+    return tomli_w.dumps({section: plain(settings)})
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Settings as tables of numbers, words and lists, such as JSON and TOML hold; a field that is None is left out."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         pairs = ((field.name, getattr(value, field.name)) for field in dataclasses.fields(value))
-        return {name: _plain(item) for name, item in pairs if item is not None}
+        return {name: plain(item) for name, item in pairs if item is not None}
     if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, tuple | list):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     return str(value) if isinstance(value, Path) else value
 
 

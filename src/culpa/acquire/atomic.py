@@ -35,9 +35,9 @@ def atomic(path: str | Path) -> Iterator[Path]:
             temporary.unlink()
 
 
-def remove_leftovers(folder: Path) -> None:
-    """Remove what killed processes left below a folder: temporary files that nobody has written to for a minute."""
+def remove_leftovers(folder: Path, age: float = 60) -> None:
+    """Remove what killed processes left below a folder: temporary files that nobody has written to for `age` s."""
     for path in folder.rglob(".*.tmp"):
         with suppress(OSError):  # another process may be quicker
-            if time.time() - path.stat().st_mtime > 60:
+            if not age or time.time() - path.stat().st_mtime > age:
                 path.unlink()

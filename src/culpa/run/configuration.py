@@ -1,16 +1,56 @@
 """Configuration files: what tables they have, and all settings in one text."""
 
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from .. import settings as toml
 from ..acquire.mock.settings import MockSettings
+from ..acquire.triggerfiles import EXTENSIONS
 from ..detect.settings import SearchSettings
 from ..errors import UsageError, nearest
 from ..explain.hveto.settings import HvetoSettings
 
-SECTIONS = {"mock": MockSettings, "triggers": SearchSettings, "hveto": HvetoSettings}
+
+@dataclass(frozen=True)
+class DataSettings:
+    """What a day is made of; the `[data]` table of a configuration file. Without a `source` it is a mock day.
+
+    Relative paths count from the working folder. Raises ValueError for values that cannot be meant.
+    """
+
+    source: tuple[str, ...] = ()
+    """Own data: frame or HDF5 files, patterns, folders, FFL or LAL caches."""
+    main: str = ""
+    """The main channel of own data: the one whose glitches are explained."""
+    channels: tuple[str, ...] = ()
+    """Channels of own data, or patterns with * and ?; none here and in `channel_list` means all."""
+    channel_list: Path | None = None
+    """File with a channel or pattern at the start of each line."""
+    segments: Path | None = None
+    """Analysed times of own data (text, XML, HDF5, JSON); what is outside them is not looked at."""
+    label: str = ""
+    """Days of own data lie in DATE_LABEL; if empty, the main channel's detector (K1)."""
+    formats: tuple[str, ...] = tuple(EXTENSIONS)
+    """Formats of trigger files: any of xml, root, hdf5."""
+
+    def __post_init__(self) -> None:
+        for form in self.formats:
+            if form not in EXTENSIONS:
+                raise ValueError(f"formats: {form!r} is not known; {nearest(form, EXTENSIONS)}")
+        if not self.formats:
+            raise ValueError("formats: expected any of " + ", ".join(EXTENSIONS))
+        if not re.fullmatch(r"[\w+-]*", self.label):
+            raise ValueError(f"label: expected letters, digits, _, + and -, got {self.label!r}")
+        if not self.source and (self.main or self.channels or self.channel_list or self.segments or self.label):
+            raise ValueError(
+                "main, channels, channel_list, segments and label go with a source; a mock day has its own"
+            )
+
+
+SECTIONS = {"data": DataSettings, "mock": MockSettings, "triggers": SearchSettings, "hveto": HvetoSettings}
 """The tables of a configuration file and what is in them."""
 
 

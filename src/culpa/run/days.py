@@ -1,7 +1,7 @@
-"""Where a mock day lies."""
+"""Where a day lies."""
 
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from pathlib import Path
 
 from .. import gpstime
@@ -12,15 +12,16 @@ from ..errors import NoDataError
 
 @dataclass(frozen=True)
 class Day:
-    """The folder of one day of mock data: `{results}/{date}_mock`."""
+    """The folder of one day: `{results}/{date}_{label}`; `mock` is the label of simulated data."""
 
     date: date
     results: Path
+    label: str = "mock"
 
     @property
     def folder(self) -> Path:
         """Everything of the day."""
-        return self.results / f"{self.date}_mock"
+        return self.results / f"{self.date}_{self.label}"
 
     @property
     def raw(self) -> Path:
@@ -46,6 +47,15 @@ class Day:
     def start(self) -> int:
         """GPS second at which the day begins (UTC midnight)."""
         return gpstime.day_start(self.date)
+
+    @property
+    def end(self) -> int:
+        """GPS second at which the next day begins."""
+        return gpstime.day_start(self.date + timedelta(days=1))
+
+    def neighbour(self, days: int) -> "Day":
+        """The same so many days later (or, negative, earlier)."""
+        return replace(self, date=self.date + timedelta(days=days))
 
     def existing(self, file: Path, made_by: str) -> Path:
         """A file that an earlier command wrote. Raises NoDataError naming that command where it is absent."""

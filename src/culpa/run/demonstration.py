@@ -7,6 +7,7 @@ from typing import Any
 from .. import gpstime
 from ..acquire.triggerfolder import load_triggers
 from . import hveto, hveto_words, mock, scoring, search
+from .assignment import assignment
 from .days import Day
 
 DATE = date(2026, 1, 1)
@@ -16,15 +17,15 @@ _LOUDEST = 5
 
 def make(results: Path, workers: int, quiet: bool) -> Path:
     """Make, search, explain and score; returns the path of the report."""
-    day = Day(DATE, results)
-    summary = mock.make(day, mock.settings(None, duration=DURATION), workers, quiet)
+    of = assignment(DATE, results, duration=DURATION)
+    summary = mock.make(of, workers, quiet)
     asked = search.request(DATE, results, [], [], None, "xml,root,hdf5")
     found = search.make(asked, search.settings(None, asked), workers, quiet)
     veto = hveto.request(DATE, results, [], [])
     explained, page = hveto.make(veto, *hveto.settings(None, veto), workers)
     totals, scores = scoring.make(DATE, results, None, None)
     if not quiet:
-        _tell(day, summary, found, explained, totals, scores)
+        _tell(of.day, summary, found, explained, totals, scores)
     return page
 
 

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from .. import gpstime
 from ..acquire.segmentfiles import read_segments
@@ -15,6 +16,7 @@ from ..explain.hveto.ini import HvetoIni
 from ..explain.hveto.rounds import is_unsafe, matches, prepare, select
 from ..explain.hveto.settings import HvetoSettings
 from ..types import Events, Floats, Segments
+from .days import Day
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +31,7 @@ class Request:
     `primary` and `auxiliary` are files, patterns, folders and lists of trigger files; `channel` is the primary channel
     (None: that of the INI, else `main`, else the only one in its files), `segments` the analysed times (None: what the
     primary's files say was searched), `injections` a list of times for the test of channel safety, `ini` a
-    configuration of the hveto package.
+    configuration of the hveto package, `day` that whose triggers these are, if it is one.
     """
 
     primary: tuple[str, ...]
@@ -41,6 +43,12 @@ class Request:
     ini: Path | None = None
     injections: Path | None = None
     main: str | None = None
+    day: Day | None = None
+
+    @classmethod
+    def of_day(cls, day: Day, main: str | None) -> Self:
+        """All of a day, nothing else said."""
+        return cls((str(day.triggers),), (str(day.triggers),), day.hveto, main=main, day=day)
 
 
 @dataclass(frozen=True)

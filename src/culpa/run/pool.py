@@ -11,8 +11,9 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from itertools import islice
+from multiprocessing import reduction
 from multiprocessing.connection import Connection
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ..errors import CulpaError, UsageError
 
@@ -40,26 +41,30 @@ def ordered(function: Callable[[Job], Result], jobs: Iterable[Job], workers: int
 
 
 def _in_processes(function: Callable[[Job], Result], jobs: Iterator[Job], workers: int) -> Iterator[Result]:
+    waiting: deque[Future[Done[Result]]] = deque()
+    with processes(workers) as pool:
+        waiting.extend(pool.submit(function, job) for job in islice(jobs, workers * _AHEAD))
+        while waiting:
+            result = pool.answer(waiting.popleft())
+            waiting.extend(pool.submit(function, job) for job in islice(jobs, 1))
+            yield result
+
+
+@contextmanager
+def processes(workers: int, lock: int | None = None) -> Iterator["Processes"]:
+    """So many processes, which end with the block and with this process, whatever becomes of it.
+
+    They keep the file descriptor `lock` open as long as they live, if it is given. Raises CulpaError where one dies.
+    """
     # spawn: the same on every system, and no lock of a library is inherited half-way
     context = multiprocessing.get_context("spawn")
     held_there, held_here = context.Pipe(duplex=False)
     level = logging.getLogger("culpa").getEffectiveLevel()
-    pool = ProcessPoolExecutor(workers, context, _begin, (held_there, level))
-    waiting: deque[Future[Done[Result]]] = deque()
-    told: set[str] = set()
-
-    def hand_out(number: int) -> None:
-        for job in islice(jobs, number):
-            with _interrupts_wait():
-                waiting.append(pool.submit(_do, function, job))
-
+    shared = None if lock is None else _Shared(lock)
+    given: tuple[Any, ...] = (held_there, level, shared)  # what is shared becomes a number on the way
+    pool = ProcessPoolExecutor(workers, context, _begin, given)
     try:
-        hand_out(workers * _AHEAD)
-        while waiting:
-            result, records = waiting.popleft().result()
-            _pass_on(records, told)
-            hand_out(1)
-            yield result
+        yield Processes(pool)
     except BrokenProcessPool as problem:
         raise CulpaError(
             "a worker process died before its job was done (killed, or out of memory)",
@@ -71,8 +76,48 @@ def _in_processes(function: Callable[[Job], Result], jobs: Iterator[Job], worker
         held_there.close()
 
 
-def _begin(held: Connection, level: int) -> None:
-    """What a worker does first: see to it that it ends with its parent, and keep what is logged for it."""
+class Processes:
+    """Workers that do jobs as they get free. Made by `processes`."""
+
+    def __init__(self, pool: ProcessPoolExecutor) -> None:
+        self._pool = pool
+        self._told: set[str] = set()
+
+    def submit(self, function: Callable[[Job], Result], job: Job) -> Future[Done[Result]]:
+        """Hand out a job; the future is done when the job is, and is for `answer`."""
+        with _interrupts_wait():
+            return self._pool.submit(_do, function, job)
+
+    def answer(self, future: Future[Done[Result]]) -> Result:
+        """What a job gave, or raised; what it logged is logged here, the same text once."""
+        result, records = future.result()
+        for record in records:
+            if record.msg not in self._told:  # each job has its own copy of what remembers that
+                self._told.add(record.msg)
+                logging.getLogger(record.name).handle(record)
+        return result
+
+
+class _Shared:
+    """A file descriptor that travels to a process that is being started."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    def __reduce__(self) -> tuple[Callable[[Any], int], tuple[Any]]:
+        return _received, (reduction.DupFd(self._descriptor),)
+
+
+def _received(duplicate: Any) -> int:
+    descriptor: int = duplicate.detach()
+    return descriptor
+
+
+def _begin(held: Connection, level: int, _: int | None) -> None:
+    """What a worker does first: see to it that it ends with its parent, and keep what is logged for it.
+
+    The descriptor of the lock stays open, as nobody closes it.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process: the parent answers it
     threading.Thread(target=_end_with_parent, args=(held,), daemon=True).start()
     logging.basicConfig(handlers=[_Keep()], force=True)
@@ -103,13 +148,6 @@ def _do(function: Callable[[Job], Result], job: Job) -> Done[Result]:
     (keep,) = (handler for handler in logging.getLogger().handlers if isinstance(handler, _Keep))
     keep.records.clear()
     return function(job), keep.records
-
-
-def _pass_on(records: Iterable[logging.LogRecord], told: set[str]) -> None:
-    for record in records:
-        if record.msg not in told:  # each job has its own copy of what remembers that
-            told.add(record.msg)
-            logging.getLogger(record.name).handle(record)
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """The scoring of a day, or of any trigger folder against any truth table."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from ..evaluate.score import score, totals
 from ..evaluate.scorefile import plain, write_score
 from ..evaluate.truth import read_truth
 from ..evaluate.veto import VetoRound, veto_totals, with_veto
-from ..types import Floats
+from ..types import Events, Floats, Segments
 from .days import Day
 
 TITLES = {"family": "family", "snr": "SNR", "channel": "channel"}
@@ -38,7 +38,14 @@ def make(
         output = day.folder
     if truth is None or triggers is None:
         raise UsageError("nothing to score", "give a DATE, or both --truth FILE and --triggers FOLDER")
-    result = score(read_truth(truth), *load_triggers(triggers))
+    return compare(truth, load_triggers(triggers), veto, output)
+
+
+def compare(
+    truth: Path, triggers: tuple[Mapping[str, Events], Mapping[str, Segments]], veto: Path | None, output: Path
+) -> tuple[dict[str, Any], Path]:
+    """The same for the events and searched times of each channel, and the folder of a veto, if there is one."""
+    result = score(read_truth(truth), *triggers)
     summary = totals(result)
     if veto is not None:
         primary, rounds = read_veto(veto)

@@ -17,22 +17,25 @@ from ..detect.omicron_options import OmicronOptions, read_options
 from ..detect.settings import SearchSettings
 from ..errors import UsageError, nearest
 from ..types import Segments
-from .configuration import section
+from .assignment import Assignment, recorded
+from .configuration import DataSettings, section
 from .days import Day
 from .omicron import find_program, search_with_omicron
+from .pipeline import make_stage
 from .progress import progress
-from .triggers import ChannelResult, ChunkJob, plan_jobs, search_channels, warn
+from .triggers import ChunkJob, plan_jobs, search_channels, warn, warn_of
 
 log = logging.getLogger(__name__)
 
 ENGINES = ("native", "omicron")
-LOUDEST = ("time", "frequency", "q", "snr")
-"""What the summary says about the loudest trigger of a channel: GPS s, Hz."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """Where the data are, which channels are searched, when (None = whenever there are data), and where results go."""
+    """Where the data are, which channels are searched, when (None = whenever there are data), and where results go.
+
+    `day` is the mock day whose data they are, if they are.
+    """
 
     sources: tuple[str, ...]
     channels: tuple[str, ...]
@@ -41,6 +44,14 @@ class Request:
     engine: str = "native"
     within: Segments | None = None
     omicron: OmicronOptions | None = None
+    day: Day | None = None
+
+    @property
+    def is_plain_day(self) -> bool:
+        """Whether a whole day is searched by ourselves."""
+        return self.day is not None and (self.channels, self.engine, self.within, self.omicron) == (
+            ("*",), "native", None, None,
+        )  # fmt: skip
 
 
 def request(
@@ -70,7 +81,7 @@ def request(
             raise UsageError("a mock day and --source exclude each other", "leave one of them out")
         day = Day(which, output)
         ffl = day.existing(day.raw / "raw.ffl", "mock")
-        return Request((str(ffl),), tuple(channels) or ("*",), day.triggers, chosen, engine, within, options)
+        return Request((str(ffl),), tuple(channels) or ("*",), day.triggers, chosen, engine, within, options, day)
     if options is not None:
         sources = sources or ([str(options.source)] if options.source else [])
         channels = channels or options.channels
@@ -104,7 +115,14 @@ def plan(asked: Request, chosen: SearchSettings) -> dict[str, Any]:
 
 
 def make(asked: Request, chosen: SearchSettings, workers: int, quiet: bool) -> dict[str, Any]:
-    """Search and write trigger files; the summary has one entry per channel. Raises NoDataError without data."""
+    """Search and write trigger files; the summary has one entry per channel. Raises NoDataError without data.
+
+    All of a day that was made by its plan is searched by it, too: only what was not searched before.
+    """
+    if asked.day is not None and asked.is_plain_day:
+        data = DataSettings(formats=asked.formats)
+        if (of := recorded(asked.day, triggers=chosen, data=data)) is not None:
+            return _make_by_plan(asked, of, workers, quiet)
     if asked.engine == "omicron":
         find_program("omicron")
     source, channels, jobs = _prepare(asked, chosen)
@@ -119,7 +137,17 @@ def make(asked: Request, chosen: SearchSettings, workers: int, quiet: bool) -> d
     remove_leftovers(asked.output)
     warn(results)
     total = sum(result.triggers for result in results)
-    return {"output": str(asked.output), "triggers": total, "channels": [_entry(result) for result in results]}
+    return {"output": str(asked.output), "triggers": total, "channels": [result.entry() for result in results]}
+
+
+def _make_by_plan(asked: Request, of: Assignment, workers: int, quiet: bool) -> dict[str, Any]:
+    said = make_stage(of, "triggers", workers, quiet)["stages"]["triggers"]["results"]
+    warn_of({entry["channel"]: entry for entry in said.values()})
+    return {
+        "output": str(asked.output),
+        "triggers": sum(entry["triggers"] for entry in said.values()),
+        "channels": list(said.values()),
+    }
 
 
 def tell(summary: dict[str, Any]) -> str:
@@ -146,14 +174,3 @@ def _prepare(asked: Request, chosen: SearchSettings) -> tuple[Source, list[str],
     if asked.omicron:
         channels = asked.omicron.wanted(channels)
     return source, channels, plan_jobs(source, channels, chosen, asked.within)
-
-
-def _entry(result: ChannelResult) -> dict[str, Any]:
-    return {
-        "channel": result.channel,
-        "triggers": result.triggers,
-        "livetime": round(result.livetime, 6),
-        "loudest": {name: float(result.loudest[name][0]) for name in LOUDEST} if len(result.loudest) else None,
-        "files": len(result.files),
-        "remarks": dict(result.remarks),
-    }

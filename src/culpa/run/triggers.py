@@ -2,11 +2,12 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, groupby
 from math import isfinite
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -22,6 +23,9 @@ from ..types import Events, Segments
 from .pool import ordered
 
 log = logging.getLogger(__name__)
+
+LOUDEST = ("time", "frequency", "q", "snr")
+"""What is said about the loudest trigger of a channel: GPS s, Hz."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,18 @@ class ChannelResult:
         both = Events.concatenate([self.loudest, events])
         self.loudest = both.take(np.argsort(-both["snr"], kind="stable")[:1])
 
+    def entry(self) -> dict[str, Any]:
+        """The same for JSON; of the loudest trigger GPS s, Hz, Q, SNR, None without one."""
+        return {
+            "channel": self.channel,
+            "triggers": self.triggers,
+            "livetime": round(self.livetime, 6),
+            "loudest": {name: float(self.loudest[name][0]) for name in LOUDEST} if len(self.loudest) else None,
+            "files": len(self.files),
+            "parts": self.parts,
+            "remarks": dict(self.remarks),
+        }
+
 
 def plan_jobs(
     source: Source, channels: Sequence[str], settings: SearchSettings, within: Segments | None = None
@@ -68,7 +84,7 @@ def plan_jobs(
     rate needs only once. Stretches shorter than 4 s have no job. Raises NoDataError where nothing is left to search,
     UsageError for channels whose files would have the same names.
     """
-    _tell_apart(channels)
+    tell_apart(channels)
     jobs: list[ChunkJob] = []
     for channel in sorted(channels, key=lambda channel: (-source.sample_rate(channel), channel)):
         for number, (start, end) in enumerate(source.segments(channel)):
@@ -98,7 +114,8 @@ def _shown(bounds: tuple[float, float]) -> str:
     return f"GPS {start} to {end}"
 
 
-def _tell_apart(channels: Sequence[str]) -> None:
+def tell_apart(channels: Sequence[str]) -> None:
+    """Raises UsageError for channels whose trigger files would have the same names."""
     tags: dict[tuple[str, str], str] = {}
     for channel in dict.fromkeys(channels):
         other = tags.setdefault((names.interferometer(channel), names.channel_tag(channel)), channel)
@@ -130,10 +147,17 @@ def _limited(searched: Searched, within: Segments | None) -> Searched:
     if within is None:
         return searched
     part = searched.part
-    bounds = (Segments(((part.start, part.end),)) & within).bounds
+    start, end = limited_span(part.start, part.end, within)
     events = part.events.take(within.contains(part.events["time"]))
-    limited = replace(part, start=bounds[0][0], end=bounds[-1][1], events=events)
-    return Searched(limited, searched.segments & within, searched.remarks)
+    return Searched(replace(part, start=start, end=end, events=events), searched.segments & within, searched.remarks)
+
+
+def limited_span(start: float, end: float, within: Segments | None) -> tuple[float, float]:
+    """What a file answers for: from the first to the last time (GPS s) that is within the limits; some time is."""
+    if within is None:
+        return start, end
+    bounds = (Segments(((start, end),)) & within).bounds
+    return bounds[0][0], bounds[-1][1]
 
 
 def search_channels(
@@ -154,7 +178,7 @@ def search_channels(
         for _, of_stretch in groupby(of_channel, key=lambda pair: pair[0].stretch):
             first = next(of_stretch)
             found = (one for _, one in chain([first], of_stretch))
-            _write_stretch(result, found, first[0].settings.cluster, output, formats)
+            write_stretch(result, found, first[0].settings.cluster, output, formats)
         remove_replaced(result)
         yield result
 
@@ -165,10 +189,10 @@ def _ticking(results: Iterator[Searched], progress: Callable[[], None]) -> Itera
         yield result
 
 
-def _write_stretch(
+def write_stretch(
     result: ChannelResult, results: Iterable[Searched], gap: float, output: Path, formats: Sequence[str]
 ) -> None:
-    """Stitch the chunks of a stretch and write each as soon as it is final."""
+    """Stitch consecutive chunks of a channel, and write each below `output` as soon as it is final."""
     searched: dict[float, Searched] = {}
 
     def parts() -> Iterator[Part]:
@@ -194,13 +218,18 @@ def _write_stretch(
 
 def warn(results: Sequence[ChannelResult]) -> None:
     """Log each remark once, with the channels that it is about."""
+    warn_of({result.channel: {"remarks": result.remarks, "parts": result.parts} for result in results})
+
+
+def warn_of(entries: Mapping[str, Mapping[str, Any]]) -> None:
+    """The same for entries by channel, of which `remarks` and `parts` count."""
     channels: dict[str, list[str]] = {}
-    for result in results:
-        for remark, times in result.remarks.items():
-            where = "" if times == result.parts else f" (in {times} of {result.parts} parts)"
-            channels.setdefault(remark + where, []).append(result.channel)
+    for channel, entry in entries.items():
+        for remark, times in entry["remarks"].items():
+            where = "" if times == entry["parts"] else f" (in {times} of {entry['parts']} parts)"
+            channels.setdefault(remark + where, []).append(channel)
     for remark, about in channels.items():
-        log.warning("%s: %s", "all channels" if len(about) == len(results) > 1 else ", ".join(about), remark)
+        log.warning("%s: %s", "all channels" if len(about) == len(entries) > 1 else ", ".join(about), remark)
 
 
 def remove_replaced(result: ChannelResult) -> None:

@@ -12,28 +12,27 @@ from .day import Instrument, MockDay, chunk_file, chunk_starts, ledger
 from .designs import unit
 from .events import Injection
 
-INDEX = ("raw.ffl", "raw.lcf", "truth.csv", "asd.h5", "mock.toml")
+LISTS = ("raw.ffl", "raw.lcf")
+RECORDS = ("truth.csv", "asd.h5", "mock.toml")
 LEDGER_COLUMNS = ("gps", "family", "channel", "frequency", "q", "snr", "coupled", "event_id")
 
 
-def write_index(day: MockDay, folder: Path) -> None:
-    """Writes everything but the frames themselves: `raw.ffl`, `raw.lcf`, `truth.csv`, `asd.h5`, `mock.toml`.
-
-    Raises CulpaError where a file cannot be written, UsageError where the settings name a channel that is not there.
-    """
+def write_lists(day: MockDay, folder: Path) -> None:
+    """Writes the lists of the frames, `raw.ffl` and `raw.lcf`. Raises CulpaError where a file cannot be written."""
     frames = [folder / str(chunk_file(day, start)) for start in chunk_starts(day)]
     write_ffl(folder / "raw.ffl", frames)
     write_lcf(folder / "raw.lcf", frames)
+
+
+def write_records(day: MockDay, folder: Path) -> None:
+    """Writes what is known of the data: `truth.csv`, `asd.h5`, `mock.toml`.
+
+    Raises CulpaError where a file cannot be written, UsageError where the settings name a channel that is not there.
+    """
     write_ledger(folder / "truth.csv", ledger(day))
     write_spectra(folder / "asd.h5", day)
     with atomic(folder / "mock.toml") as temporary:
         temporary.write_text(dump(day.settings, "mock"), encoding="utf-8")
-
-
-def remove_index(folder: Path) -> None:
-    """Removes those files, so that a day half written does not look like a whole one."""
-    for name in INDEX:
-        (folder / name).unlink(missing_ok=True)
 
 
 def write_ledger(path: Path, rows: Iterable[Injection]) -> None:

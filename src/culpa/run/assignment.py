@@ -1,0 +1,79 @@
+"""What a day is to be: its folder, its data, the settings of every stage."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from .. import names
+from .. import settings as toml
+from ..acquire.mock.settings import MockSettings
+from ..detect.settings import SearchSettings
+from ..errors import UsageError
+from ..explain.hveto.settings import HvetoSettings
+from .configuration import SECTIONS, DataSettings, section
+from .days import Day
+from .plan import SETTINGS
+from .recording import Recording, mock_recording, own_recording
+from .records import MANIFEST
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """A day and everything that was decided about it; without a `data.source` it is a mock day."""
+
+    day: Day
+    data: DataSettings
+    mock: MockSettings
+    triggers: SearchSettings
+    hveto: HvetoSettings
+
+    @property
+    def is_mock(self) -> bool:
+        """Whether the data are simulated."""
+        return not self.data.source
+
+    @cached_property
+    def recording(self) -> Recording:
+        """Its data. Raises as `own_recording`."""
+        return mock_recording(self.day, self.mock) if self.is_mock else own_recording(self.day, self.data)
+
+    def tables(self) -> dict[str, Any]:
+        """Its settings as tables of what JSON can hold; those of the mock detector only where they count."""
+        chosen = {"data": self.data, "triggers": self.triggers, "hveto": self.hveto}
+        return {name: toml.plain(of) for name, of in (chosen | ({"mock": self.mock} if self.is_mock else {})).items()}
+
+
+def assignment(which: date, results: Path, config_file: Path | None = None, **mock: Any) -> Assignment:
+    """The assignment under a configuration file, with options for the mock detector (None: not given) over it.
+
+    Raises UsageError where they contradict each other.
+    """
+    data = toml.build(DataSettings, section(config_file, "data"), "data")
+    if data.source and (given := [name for name, value in mock.items() if value is not None]):
+        raise UsageError(f"{', '.join(given)}: options of simulated data, but [data] source names data of your own")
+    day = Day(which, results)
+    if data.source:
+        day = replace(day, label=data.label or names.interferometer(data.main))
+    return Assignment(
+        day,
+        data,
+        toml.replace(toml.build(MockSettings, section(config_file, "mock"), "mock"), **mock),
+        toml.build(SearchSettings, section(config_file, "triggers"), "triggers"),
+        toml.build(HvetoSettings, section(config_file, "hveto"), "hveto"),
+    )
+
+
+def recorded(day: Day, **stages: Any) -> Assignment | None:
+    """The assignment of a mock day that was made by its plan, with settings of some stages; None for any other day.
+
+    The other settings are those that the day was made with last.
+    """
+    if not (day.folder / MANIFEST).exists() or not (day.raw / "mock.toml").exists():
+        return None
+    tables = {"mock": toml.load(day.raw / "mock.toml").get("mock", {})}
+    if (day.folder / SETTINGS).exists():
+        tables = toml.load(day.folder / SETTINGS) | tables
+    of = Assignment(day, **{name: toml.build(cls, tables.get(name, {}), name) for name, cls in SECTIONS.items()})
+    return replace(of, **stages)

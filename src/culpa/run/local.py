@@ -1,0 +1,142 @@
+"""All that is due, done by the processes of this machine."""
+
+import heapq
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..errors import CulpaError
+from .hashes import Hashes
+from .perform import Done, perform
+from .plan import Job, Plan
+from .pool import Processes, processes
+from .records import Record, Records
+
+log = logging.getLogger(__name__)
+
+_AHEAD = 1
+"""Jobs handed out per process beyond the one that it does: it need not wait for us."""
+
+Tick = Callable[[str], None]
+"""Told the stage of each job that is done, failed or left out."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """A job with all that a process needs to do it."""
+
+    job: Job
+    folder: Path
+    inputs: Mapping[str, str | None]
+    before: Record | None
+
+
+def do(task: Task) -> Done:
+    """The work of one task."""
+    return perform(task.job, task.folder, task.inputs, task.before)
+
+
+@dataclass
+class Carried:
+    """What became of the jobs: seconds of processor time by job, problems by job, jobs left out as they need these."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+    failed: dict[str, CulpaError] = field(default_factory=dict)
+    left_out: list[str] = field(default_factory=list)
+
+
+def carry_out(
+    plan: Plan, folder: Path, records: Records, hashes: Hashes, workers: int, lock: int | None, tick: Tick
+) -> Carried:
+    """Do every job of a plan as soon as what it needs is there, those that come first in the plan first.
+
+    A job that fails ends neither the others nor this, unless they need it. `records` and `hashes` are kept up to date;
+    both are right whenever this ends, with an exception too. `workers` = 1 works in this process.
+    """
+    carried = Carried()
+    ready = _Ready(plan)
+
+    def task(job: Job) -> Task:
+        inputs = {path: hashes.of(path) for path in job.inputs}
+        return Task(job, folder, inputs, records.jobs.get(job.name))
+
+    for job, done in _in_turn(ready, task) if workers == 1 else _at_once(ready, task, workers, lock):
+        if isinstance(done, CulpaError):
+            carried.failed[job.name] = done
+            for name in ready.fail(job.name):
+                carried.left_out.append(name)
+                tick(plan[name].stage)
+            tick(job.stage)
+            continue
+        records.take(job.name, done.record, done.seen)
+        hashes.learn(done.seen)
+        carried.seconds[job.name] = done.seconds
+        ready.done(job.name)
+        tick(job.stage)
+    return carried
+
+
+class _Ready:
+    """The jobs whose needs are met, in the order of the plan."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._place = {job.name: i for i, job in enumerate(plan)}
+        self._waiting = {name: set(needs) for name, needs in plan.needs.items()}
+        self._followers: dict[str, list[str]] = {}
+        for name, needs in plan.needs.items():
+            for need in needs:
+                self._followers.setdefault(need, []).append(name)
+        self._heap = [self._place[name] for name, needs in self._waiting.items() if not needs]
+        heapq.heapify(self._heap)
+
+    def take(self) -> Job | None:
+        """The next job, None where none is ready now."""
+        return self._plan.jobs[heapq.heappop(self._heap)] if self._heap else None
+
+    def done(self, name: str) -> None:
+        """A job is done: what needed nothing but it is ready."""
+        for follower in self._followers.get(name, ()):
+            if (needs := self._waiting.get(follower)) is not None:
+                needs.discard(name)
+                if not needs:
+                    heapq.heappush(self._heap, self._place[follower])
+
+    def fail(self, name: str) -> Iterator[str]:
+        """A job failed: gives, once each, those that can never be done now."""
+        for follower in self._followers.get(name, ()):
+            if self._waiting.pop(follower, None) is not None:
+                yield follower
+                yield from self.fail(follower)
+
+
+def _in_turn(ready: _Ready, task: Callable[[Job], Task]) -> Iterator[tuple[Job, Done | CulpaError]]:
+    while (job := ready.take()) is not None:
+        try:
+            done: Done | CulpaError = do(task(job))
+        except CulpaError as problem:
+            done = problem
+        yield job, done
+
+
+def _at_once(
+    ready: _Ready, task: Callable[[Job], Task], workers: int, lock: int | None
+) -> Iterator[tuple[Job, Done | CulpaError]]:
+    out: dict[Future[tuple[Done, list[logging.LogRecord]]], Job] = {}
+    with processes(workers, lock) as pool:
+        while True:
+            while len(out) < workers * (1 + _AHEAD) and (job := ready.take()) is not None:
+                out[pool.submit(do, task(job))] = job
+            if not out:
+                return
+            for future in sorted(wait(out, return_when=FIRST_COMPLETED).done, key=lambda future: out[future].name):
+                yield out.pop(future), _answer(pool, future)
+
+
+def _answer(pool: Processes, future: Future[tuple[Done, list[logging.LogRecord]]]) -> Done | CulpaError:
+    try:
+        return pool.answer(future)
+    except CulpaError as problem:
+        return problem

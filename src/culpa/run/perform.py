@@ -1,0 +1,40 @@
+"""Doing one job: its action, the hashes of what it wrote, its receipt."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import CulpaError
+from .hashes import Seen, read_file
+from .plan import Job
+from .records import Record, write_receipt
+from .registry import action_of, code_of
+
+
+@dataclass(frozen=True)
+class Done:
+    """A job that was done: its record, its outputs as they are, and what it took (processor seconds)."""
+
+    record: Record
+    seen: Mapping[str, Seen]
+    seconds: float
+
+
+def perform(job: Job, folder: Path, inputs: Mapping[str, str | None], before: Record | None = None) -> Done:
+    """Do a job whose inputs have these hashes, and say so in a receipt.
+
+    Files that it wrote the time before and did not write now are removed. Raises what the action raises, and CulpaError
+    where a file that the plan promises is not there.
+    """
+    began = time.process_time()
+    outcome = action_of(job)(job, folder)
+    seen = {path: found for path in sorted(outcome.files) if (found := read_file(folder / path))}
+    if "empty" not in outcome.result and (lacking := [path for path in job.outputs if path not in seen]):
+        raise CulpaError(f"{job.name} did not write {lacking[0]}", "was it removed meanwhile? run again")
+    for path in set(before.outputs) - set(seen) if before else ():
+        (folder / path).unlink(missing_ok=True)
+    outputs = {path: found.sha256 for path, found in seen.items()}
+    record = Record(code_of(job.stage), job.settings, job.parameters, inputs, outputs, outcome.result)
+    write_receipt(folder, job.name, record, seen)
+    return Done(record, seen, time.process_time() - began)

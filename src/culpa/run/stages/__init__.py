@@ -1,0 +1,1 @@
+"""The stages of a day: what jobs each has, and the functions that do them."""

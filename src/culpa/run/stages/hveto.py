@@ -1,0 +1,79 @@
+"""The veto stage: one job, which reads the triggers of all channels."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from ... import settings as toml
+from ...errors import NoDataError, NoTriggersError
+from ...explain.hveto.settings import HvetoSettings
+from ..assignment import Assignment
+from ..hveto_analysis import UPSTREAM, analyse
+from ..hveto_input import Request
+from ..outcome import Action, Outcome
+from ..plan import Job, Resources
+from . import triggers
+
+NAME = "hveto"
+CODE = (
+    "acquire",
+    "explain",
+    "report",
+    "run/stages/hveto.py",
+    "run/hveto_analysis.py",
+    "run/hveto_input.py",
+    "run/hveto_words.py",
+)
+PACKAGES = ("numpy", "scipy", "matplotlib", "plotly", "jinja2", "django-js-lib-bootstrap5", "h5py")
+FOLDER = "hveto"
+
+_ALWAYS = ("index.html", "summary.json", "hveto.toml", "hveto.log", "efficiency_deadtime.png", "snr_time.png")
+_SECONDS = 4.0, 0.05
+"""Processor seconds, and per channel: measured."""
+
+
+def jobs(of: Assignment) -> Iterator[Job]:
+    """None where there is no channel that could explain anything."""
+    form = triggers.best_format(of)
+    others = {name: triggers.files(of, name, form) for name in of.recording.rates}
+    main = others.pop(of.recording.main)
+    if not main or not any(others.values()):
+        return
+    seconds, each = _SECONDS
+    yield Job(
+        f"{NAME}/rounds",
+        "rounds",
+        {"hveto": toml.plain(of.hveto)},
+        {"main": of.recording.main, "main_files": len(main)},
+        (*main, *(path for files in others.values() for path in files)),
+        tuple(f"{FOLDER}/{name}" for name in _ALWAYS),
+        Resources(seconds + each * len(others), 500 + 2 * len(others), 2e7),
+    )
+
+
+def _rounds(job: Job, folder: Path) -> Outcome:
+    """Nothing to explain, or nothing to explain it with, is a result too."""
+    split = job.parameters["main_files"]
+    main, others = job.inputs[:split], job.inputs[split:]
+    asked = Request(
+        tuple(str(folder / path) for path in main),
+        tuple(str(folder / path) for path in others),
+        folder / FOLDER,
+        job.parameters["main"],
+    )
+    settings = toml.build(HvetoSettings, job.settings["hveto"], "hveto")
+    try:
+        found, _ = analyse(asked, settings, None, workers=1)
+    except NoTriggersError:  # with a page that says so
+        found = {"rounds": []}
+    except NoDataError as problem:
+        return Outcome((), {"empty": problem.message})
+    written = sorted(path for path in (folder / FOLDER).rglob("*") if path.is_file() and not _is_foreign(path, folder))
+    rounds = [{"channel": one["winner"]["channel"], "efficiency": one["efficiency"]} for one in found["rounds"]]
+    return Outcome(tuple(path.relative_to(folder).as_posix() for path in written), {"rounds": rounds})
+
+
+def _is_foreign(path: Path, folder: Path) -> bool:
+    return path.name.startswith(".") or path.is_relative_to(folder / FOLDER / UPSTREAM)
+
+
+ACTIONS: dict[str, Action] = {"rounds": _rounds}

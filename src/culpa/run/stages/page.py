@@ -1,0 +1,140 @@
+"""The page stage: the whole day on one page, from what the other stages wrote."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from ... import __version__
+from ...acquire.atomic import atomic
+from ...acquire.triggerfiles import ENDINGS
+from ...acquire.triggerlists import load_lists
+from ...report.day.page import write_day_page
+from ...report.day.view import DayView, StageState
+from ...types import Events, Segments
+from ..assignment import Assignment
+from ..days import Day
+from ..outcome import Action, Outcome
+from ..plan import SETTINGS, Job, Resources
+from ..recording import RAW
+from ..scoring import read_veto
+from . import hveto, triggers
+
+NAME = "page"
+CODE = ("acquire", "report", "run/stages/page.py", "run/scoring.py")
+PACKAGES = ("numpy", "plotly", "jinja2", "django-js-lib-bootstrap5", "h5py")
+PAGE = "index.html"
+JOB = f"{NAME}/day"
+
+_ORDER = ("mock", "triggers", "hveto", "score")
+_OF_OWN_DATA = ("triggers", "hveto")
+_SHOWN = (f"{hveto.FOLDER}/summary.json", "score.json")
+
+
+def jobs(of: Assignment, before: Sequence[Job]) -> Iterator[Job]:
+    """The settings as a file, and a page that shows what the jobs `before` it write."""
+    yield Job(f"{NAME}/settings", "settings", of.tables(), {}, (), (SETTINGS,), Resources(0.01, 100, 2e3))
+    counts = {stage: sum(job.stage == stage for job in before) for stage in _ORDER}
+    form = triggers.best_format(of)
+    made = {path for job in before for path in job.outputs}
+    lists = [path for name in of.recording.rates for path in triggers.files(of, name, form) if path in made]
+    inputs = (*lists, *(path for path in (f"{RAW}/truth.csv", *_SHOWN) if path in made))
+    spans = of.recording.stretches[of.recording.main].bounds
+    what = {
+        "date": of.day.date.isoformat(),
+        "label": of.day.label,
+        "main": of.recording.main,
+        "span": [spans[0][0], spans[-1][1]] if spans else [float(of.day.start), float(of.day.end)],
+        "jobs": {stage: counts[stage] for stage in (_ORDER if of.is_mock else _OF_OWN_DATA)},
+        "neighbours": neighbours(of.day),
+    }
+    yield Job(JOB, "day", {}, what, inputs, (PAGE,), Resources(1 + 0.02 * len(lists), 400, 6e6))
+
+
+def neighbours(day: Day) -> dict[str, bool]:
+    """Whether the days before and after have a page."""
+    there = {"previous": day.neighbour(-1), "next": day.neighbour(1)}
+    return {name: (other.folder / PAGE).exists() for name, other in there.items()}
+
+
+def _settings(job: Job, folder: Path) -> Outcome:
+    import tomli_w
+
+    with atomic(folder / SETTINGS) as path:
+        path.write_text(tomli_w.dumps(job.settings), encoding="utf-8")
+    return Outcome(job.outputs)
+
+
+def _day(job: Job, folder: Path) -> Outcome:
+    write_day_page(view(job, folder), folder)
+    return Outcome(job.outputs)
+
+
+def view(job: Job, folder: Path, failed: Mapping[str, str] | None = None) -> DayView:
+    """What the page shows of what is there now; `failed` says of stages why they came to no end."""
+    what = job.parameters
+    lists = [folder / path for path in job.inputs if path.endswith(ENDINGS) and (folder / path).exists()]
+    events, searched = load_lists(lists) if lists else ({}, {})
+    summary, score = (_json(folder / path) for path in _SHOWN)
+    vetoed = {one.number: one.vetoed for one in read_veto(folder / hveto.FOLDER)[1]} if summary else {}
+    texts = _texts(what["main"], events, searched, summary, score)
+    day = Day(date.fromisoformat(what["date"]), Path(".."), what["label"])
+    links = {"previous": day.neighbour(-1), "next": day.neighbour(1)}
+    there = {name: f"{other.folder.as_posix()}/{PAGE}" for name, other in links.items() if what["neighbours"][name]}
+    return DayView(
+        label=f"{what['date']}, {what['label']}",
+        date=day.date,
+        main=what["main"],
+        span=(what["span"][0], what["span"][1]),
+        stages=tuple(_state(name, what["jobs"][name], texts, failed or {}) for name in _ORDER if name in what["jobs"]),
+        events=events,
+        searched=searched,
+        hveto=summary,
+        vetoed=vetoed,
+        score=score,
+        previous=there.get("previous"),
+        next=there.get("next"),
+        about={"culpa": __version__},
+    )
+
+
+def _state(name: str, count: int, texts: Mapping[str, str], failed: Mapping[str, str]) -> StageState:
+    if name in failed:
+        return StageState(name, "failed", count, failed[name])
+    if not count:
+        return StageState(name, "not run", 0, "")
+    return StageState(name, "done" if name in texts else "empty", count, texts.get(name, "nothing to do"))
+
+
+def _texts(
+    main: str,
+    events: Mapping[str, Events],
+    searched: Mapping[str, Segments],
+    summary: Mapping[str, Any] | None,
+    score: Mapping[str, Any] | None,
+) -> dict[str, str]:
+    """What each stage gave, in a line."""
+    texts = {"mock": "simulated frames, with a table of every glitch in them"}
+    if events:
+        having = sum(len(of) > 0 for of in events.values())
+        live = searched[main].livetime if main in searched else 0.0
+        total = sum(map(len, events.values()))
+        texts["triggers"] = f"{total} triggers, in {having} of {len(events)} channels; {live:.10g} s of {main} searched"
+    if summary:
+        rounds = len(summary["rounds"])
+        texts["hveto"] = f"{rounds} round{'' if rounds == 1 else 's'}" if rounds else "no channel explains the glitches"
+    if score:
+        texts["score"] = f"{score['all']['found']} of {score['all']['expected']} injections found"
+    return texts
+
+
+def _json(path: Path) -> dict[str, Any] | None:
+    try:
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    return found
+
+
+ACTIONS: dict[str, Action] = {"day": _day, "settings": _settings}

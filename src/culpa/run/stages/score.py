@@ -1,0 +1,40 @@
+"""The score stage of a mock day: what was found of what is there."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from ...acquire.triggerlists import load_lists
+from ..assignment import Assignment
+from ..outcome import Action, Outcome
+from ..plan import Job, Resources
+from ..recording import RAW
+from ..scoring import compare
+from . import hveto, triggers
+
+NAME = "score"
+CODE = ("acquire", "evaluate", "run/stages/score.py", "run/scoring.py")
+PACKAGES = ("numpy", "scipy", "h5py")
+
+
+def jobs(of: Assignment) -> Iterator[Job]:
+    """None where the truth is not known."""
+    form = triggers.best_format(of)
+    lists = [path for name in of.recording.rates for path in triggers.files(of, name, form)]
+    if not of.is_mock or not lists:
+        return
+    veto = [path for job in hveto.jobs(of) for path in job.outputs if path.endswith("summary.json")]
+    inputs = (f"{RAW}/truth.csv", *veto, *lists)
+    yield Job(
+        f"{NAME}/table", "table", {}, {"veto": bool(veto)}, inputs, ("score.csv", "score.json"), Resources(2, 300, 1e6)
+    )
+
+
+def _table(job: Job, folder: Path) -> Outcome:
+    truth, *lists = job.inputs
+    found = load_lists(folder / path for path in lists[bool(job.parameters["veto"]) :])
+    veto = folder / hveto.FOLDER
+    totals, _ = compare(folder / truth, found, veto if (veto / "summary.json").exists() else None, folder)
+    return Outcome(job.outputs, {name: totals["all"][name] for name in ("found", "expected")})
+
+
+ACTIONS: dict[str, Action] = {"table": _table}
