@@ -1,9 +1,9 @@
 """Brings a real HTCondor pool of this one machine up for the tests, and down again. See README.md.
 
-    python3 tests/condor/pool.py up PREFIX [--limit 180]   0 it runs; 1 a step failed; 3 not possible here; 124 limit
-    python3 tests/condor/pool.py env PREFIX                lines for a shell's eval
-    python3 tests/condor/pool.py run PREFIX COMMAND ...    a command as the pool's user, with that environment
-    python3 tests/condor/pool.py down PREFIX
+python3 tests/condor/pool.py up PREFIX [--limit 180]   0 it runs; 1 a step failed; 3 not possible here; 124 limit
+python3 tests/condor/pool.py env PREFIX                lines for a shell's eval
+python3 tests/condor/pool.py run PREFIX COMMAND ...    a command as the pool's user, with that environment
+python3 tests/condor/pool.py down PREFIX
 """
 
 import argparse

@@ -5,7 +5,7 @@ import pwd
 import subprocess
 from pathlib import Path
 
-from steps import ImpossibleError, StepError, Steps
+from steps import Steps
 
 NAME = "culpa-pool"
 READ_ALL = ("--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search")
