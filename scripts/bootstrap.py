@@ -20,10 +20,14 @@ NEEDED_BY = {
     "demo": "gw",
     "hveto": "gw",
     "mock": "gw",
+    "run": "gw",
     "score": "gw",
     "setup": "dev",
+    "smoke": "gw",
+    "submit": "gw",
     "test": "dev",
     "triggers": "gw",
+    "verify": "gw",
 }
 
 

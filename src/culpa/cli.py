@@ -411,6 +411,22 @@ def demo(
 
 
 @app.command()
+def smoke(
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Folder to keep the results in.", show_default="none kept")
+    ] = None,
+    jobs: JOBS = 2,
+    verbose: VERBOSE = 0,
+    quiet: QUIET = False,
+) -> None:
+    """Try the whole chain on three minutes of data, command by command: does this installation work?"""
+    from .run import smoke as stage
+
+    _log_to_stderr(verbose, quiet)
+    stage.show(stage.smoke(output, jobs), quiet)
+
+
+@app.command()
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 5000,
@@ -454,7 +470,10 @@ def _complain(message: str, code: int) -> int:
     return code
 
 
-def main() -> None:
-    """Entry point: exit codes as in the documentation (0, 1, 2 usage, 3 no data, 4 no triggers)."""
+def main(*first: str) -> None:
+    """Entry point: exit codes as in the documentation (0, 1, 2 usage, 3 no data, 4 no triggers).
+
+    `first` are arguments before those of the command line: the numbered steps give the name of their command.
+    """
     gc.set_threshold(100_000, 50, 50)  # next to nothing here is cyclic garbage, and looking for it costs a tenth
-    sys.exit(_answer(app))
+    sys.exit(_answer(lambda: app([*first, *sys.argv[1:]])))

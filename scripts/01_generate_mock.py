@@ -1,0 +1,6 @@
+#!/usr/bin/env python3
+"""Simulates a day of detector data: frames, their lists, the truth table. Options: culpa mock --help."""
+
+from culpa.cli import main
+
+main("mock")

@@ -1,0 +1,6 @@
+#!/usr/bin/env python3
+"""Finds the channels that explain the glitches of the main one. Options: culpa hveto --help."""
+
+from culpa.cli import main
+
+main("hveto")
