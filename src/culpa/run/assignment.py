@@ -14,9 +14,8 @@ from ..errors import UsageError
 from ..explain.hveto.settings import HvetoSettings
 from .configuration import SECTIONS, DataSettings, section
 from .days import Day
-from .plan import SETTINGS
 from .recording import Recording, mock_recording, own_recording
-from .records import MANIFEST
+from .records import Records
 
 
 @dataclass(frozen=True)
@@ -68,12 +67,15 @@ def assignment(which: date, results: Path, config_file: Path | None = None, **mo
 def recorded(day: Day, **stages: Any) -> Assignment | None:
     """The assignment of a mock day that was made by its plan, with settings of some stages; None for any other day.
 
-    The other settings are those that the day was made with last.
+    Earlier stages have the settings that they were done with last; None, too, where one was not done.
     """
-    if not (day.folder / MANIFEST).exists() or not (day.raw / "mock.toml").exists():
+    tables: dict[str, Any] = {}
+    for job, record in Records.load(day.folder).jobs.items():
+        if not job.startswith("page/"):  # it repeats what `culpa run` was told, not what commands did since
+            tables |= {name: table for name, table in record.settings.items() if name in SECTIONS}
+            if "formats" in record.settings:
+                tables["data"] = {"formats": record.settings["formats"]}
+    if not {"mock", "triggers"} <= {*tables, *stages}:
         return None
-    tables = {"mock": toml.load(day.raw / "mock.toml").get("mock", {})}
-    if (day.folder / SETTINGS).exists():
-        tables = toml.load(day.folder / SETTINGS) | tables
     of = Assignment(day, **{name: toml.build(cls, tables.get(name, {}), name) for name, cls in SECTIONS.items()})
     return replace(of, **stages)
