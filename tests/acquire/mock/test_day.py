@@ -9,7 +9,7 @@ import pytest
 
 from culpa.acquire.mock.day import Instrument, MockDay, chunk_file, chunk_series, chunk_starts, ledger, write_chunks
 from culpa.acquire.mock.noise import level
-from culpa.acquire.mock.records import LEDGER_COLUMNS, read_spectra, write_index
+from culpa.acquire.mock.records import LEDGER_COLUMNS, read_spectra, write_lists, write_records
 from culpa.acquire.mock.settings import MockSettings
 from culpa.settings import build
 from culpa.spectra import optimal_snr
@@ -131,7 +131,8 @@ def test_files_read_back_with_gwframe_and_gwpy(tmp_path):
 
 def test_everything_beside_the_frames(tmp_path):
     day = plan(duration=640, auxiliary=12, main_rate=1024, rates=[512], seed=5)
-    write_index(day, tmp_path)
+    write_lists(day, tmp_path)
+    write_records(day, tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == {"raw.ffl", "raw.lcf", "truth.csv", "asd.h5", "mock.toml"}
     rows = list(csv.DictReader((tmp_path / "truth.csv").read_text().splitlines()))
     parts = list(ledger(day))
@@ -151,10 +152,12 @@ def test_everything_beside_the_frames(tmp_path):
 
 def test_what_is_beside_the_frames_has_the_same_bytes_each_time(tmp_path):
     day = plan(duration=64, auxiliary=2, main_rate=1024, rates=[512])
-    write_index(day, tmp_path)
+    write_lists(day, tmp_path)
+    write_records(day, tmp_path)
     names = ["truth.csv", "asd.h5", "mock.toml", "raw.ffl", "raw.lcf"]
     before = digest([tmp_path / name for name in names])
-    write_index(day, tmp_path)
+    write_lists(day, tmp_path)
+    write_records(day, tmp_path)
     assert digest([tmp_path / name for name in names]) == before
 
 
