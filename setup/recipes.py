@@ -43,7 +43,7 @@ class Wish:
     host: Host
     python: Version
     interpreter: str | None = None
-    chosen: Sequence[str] = ()
+    chosen: tuple[str, ...] = ()
     gpu: bool = False
     places: Sequence[str] = ()
 
@@ -127,4 +127,5 @@ def _python_request(wish: Wish) -> str:
 
 def _try_imports(wish: Wish) -> Command:
     """Shows at once what would fail later, such as a plug-in that does not fit its TensorFlow."""
-    return Command((wish.program, "-c", f"import {', '.join(wish.modules)}"))
+    alone = {"KERAS_BACKEND": "torch"} if wish.chosen == ("pytorch",) else {}  # its default is TensorFlow
+    return Command((wish.program, "-c", f"import {', '.join(wish.modules)}"), alone)
