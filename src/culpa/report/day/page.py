@@ -56,7 +56,7 @@ def day_page(view: DayView) -> Page:
         "glitchgram": words.glitchgram(view, rounds),
         "measure": measure(view.triggers).name,
         "rounds": [tables.round_row(one) for one in found["rounds"]] if found else [],
-        "ended": words.remaining(found) if found else "",
+        "ended": words.end(view),
         "loudest": [*tables.loudest_rows(view, rounds)],
         "busiest": words.busiest(rows, binned),
         "channels": [tables.channel_row(view, row) for row in rows],

@@ -38,15 +38,13 @@ def stage_row(one: StageState) -> dict[str, str]:
 def round_row(one: Mapping[str, Any]) -> dict[str, Any]:
     """The cells of a round in the table of rounds, as text."""
     winner = one["winner"]
-    log10, probability = winner["false_alarm_log10_bound"], known(winner["false_alarm_probability"])
-    chance = chance_of(probability, winner["shifts_at_least"] or 0, winner["shifts"], known(log10))
     return {
         "number": one["round"],
         "channel": winner["channel"],
         "significance": number(known(winner["significance"])),
         "snr": f"{known(winner['snr']):g}",
         "window": f"{known(winner['window']):g}",
-        "alarm": MISSING if log10 is None else chance,
+        "alarm": _chance(winner),
         "use": share(one["used"], one["auxiliary"]),
         "efficiency": share(one["vetoed"], one["primaries"]),
         "deadtime": share(known(one["dead_seconds"]), known(one["live_seconds"]), "s"),
@@ -55,12 +53,19 @@ def round_row(one: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _chance(winner: Mapping[str, Any]) -> str:
+    if winner["false_alarm_log10_bound"] is None:
+        return MISSING
+    probability, shifts = known(winner["false_alarm_probability"]), winner["shifts"]
+    return chance_of(probability, winner["shifts_at_least"], shifts, winner["false_alarm_log10_bound"])
+
+
 def loudest_rows(view: DayView, rounds: Indices) -> Iterator[dict[str, Any]]:
     """The loudest triggers of the main channel."""
     events = view.triggers
     sizes = measure(events).of(events)
     for row in np.argsort(-np.where(np.isfinite(sizes), sizes, -np.inf), kind="stable")[:TOP].tolist():
-        time = float(events["time"][row])
+        time = round(float(events["time"][row]), 3)
         yield {
             "gps": f"{time:.3f}",
             "utc": f"{gpstime.to_utc(time):%Y-%m-%d %H:%M:%S.%f}"[:-3],

@@ -82,12 +82,15 @@ def veto(found: Mapping[str, Any] | None) -> str:
     )
 
 
-def remaining(found: Mapping[str, Any]) -> str:
-    """Why the rounds ended."""
-    ended = (
-        f"The search ended after {plural(len(found['rounds']), 'round')}" if found["rounds"] else "There was no round"
+def end(view: DayView) -> str:
+    """Why there are no more rounds, or none at all."""
+    if view.hveto is None:
+        state = view.stage("hveto").state
+        return "The hierarchical veto " + {"failed": "failed.", "not run": "was not run."}.get(state, "gave nothing.")
+    rounds, reason = len(view.hveto["rounds"]), view.hveto["reason"].rstrip(".")
+    return (
+        f"The search ended after {plural(rounds, 'round')}: {reason}." if rounds else f"There was no round: {reason}."
     )
-    return f"{ended}: {found['reason'].rstrip('.')}."
 
 
 def problems(stages: Sequence[StageState]) -> Iterator[tuple[str, str]]:

@@ -66,7 +66,7 @@ function showAll() {
 /** A scale of colours and its bar: beside the plot, on a phone above it; `height` of the plot in pixels. */
 function colouring(colours, width, title, tickvals, ticks, height = 300) {
   const beside = { x: 1.01, xpad: 4, y: 1, yanchor: "top", ypad: 4, len: Math.max(120, Math.min(320, height)), lenmode: "pixels" };
-  const above = { orientation: "h", y: 1, yanchor: "bottom", x: 0.5, len: 0.9 };
+  const above = { orientation: "h", y: 1, ypad: 0, yanchor: "bottom", x: 0.5, len: 0.9 };
   return {
     colorscale: colours.map((colour, i, all) => [i / (all.length - 1), colour]),
     colorbar: { title: { text: title, side: "top" }, thickness: 10, outlinewidth: 0, tickvals, ticktext: ticks.map(count), ...(width < 500 ? above : beside) },
@@ -134,7 +134,7 @@ function glitchgram(now, width) {
       yaxis: { title: { text: "frequency (Hz)" }, ...pitchAxis() },
       showlegend: winners().length > 0,
       legend: { orientation: "h", x: 0, y: 1, yref: "container", yanchor: "top", bgcolor: "rgba(0,0,0,0)", itemclick: false, itemdoubleclick: false },
-      margin: { l: 50, r: 14, t: width < 500 ? 76 : 34, b: 44 },
+      margin: { l: 50, r: 14, t: 34, b: 44 },
       coloraxis: { cmin: 0, cmax: 1, ...colouring(now.loudness, width, day.triggers.measure, places, ticks) },
       shapes: [pointer(now), ...gaps(day).map(([from, to]) => ({
         type: "rect", layer: "below", yref: "paper", y0: 0, y1: 1, x0: ms(from), x1: ms(to), fillcolor: now.blank, opacity: 0.6, line: { width: 0 },
@@ -193,7 +193,7 @@ function ratePlot(now, width) {
   const ticks = [0, ...(logAxis(one, Math.max(most, 10 * one))?.tickvals ?? [])].filter((tick) => tick <= most);
   const longest = width < 500 ? 16 : width < 900 ? 28 : 46;
   const names = list.map(({ channel }) => (channel === day.main ? `<b>${plain(shorten(channel, longest))}</b>` : plain(shorten(channel, longest))));
-  const height = ROW * Math.max(list.length, 6) + (width < 500 ? 170 : 110);
+  const height = ROW * Math.max(list.length, 6) + (width < 500 ? 150 : 110);
   $("#channels .plot-box").style.height = `${height}px`;
   const cells = (value) => list.map(({ i }) => counts[i].map((_, bin) => value(rate(i, bin))));
   const places = list.map((_, place) => place);
@@ -206,7 +206,7 @@ function ratePlot(now, width) {
     ],
     layout: {
       height,
-      margin: { l: 50, r: 14, t: width < 500 ? 60 : 12, b: 60 },
+      margin: { l: 50, r: 14, t: 12, b: 60 },
       xaxis: { ...timeAxis(width), showgrid: false },
       yaxis: { tickvals: places, ticktext: names, range: [Math.max(list.length, 6) - 0.5, -0.5], showgrid: false, fixedrange: true, ticks: "", tickfont: { size: width < 500 ? 9 : 11 } },
       coloraxis: { cmin: 0, cmax: bent(most), ...colouring(now.rate, width, "per hour", ticks.map(bent), ticks, height - 110) },

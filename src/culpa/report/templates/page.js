@@ -147,7 +147,7 @@ function sortedBy(rows, value, down) {
 
 const cellValue = (cell) => cell.dataset.value ?? cell.textContent.trim();
 
-/** Make a table that is in the page sortable, by numbers where its cells have `data-value`. */
+/** Make a table that is in the page sortable, by numbers where its cells have `data-value` and are no names. */
 function sortable(made) {
   const heads = $$("thead th", made);
   heads.forEach((head, i) => {
@@ -155,8 +155,8 @@ function sortable(made) {
       const down = head.getAttribute("aria-sort") !== "descending" === !head.classList.contains("name");
       heads.forEach((other) => other.removeAttribute("aria-sort"));
       head.setAttribute("aria-sort", down ? "descending" : "ascending");
-      const value = ({ cells: { [i]: { dataset, textContent } } }) =>
-        (dataset.value == null ? textContent.trim() : dataset.value === "" ? null : Number(dataset.value));
+      const words = head.classList.contains("name") || made.tBodies[0].rows[0]?.cells[i].dataset.value == null;
+      const value = ({ cells: { [i]: cell } }) => (words ? cellValue(cell) : cell.dataset.value === "" ? null : Number(cell.dataset.value));
       const body = made.tBodies[0];
       body.append(...sortedBy([...body.rows], value, down));
     } });
@@ -165,7 +165,7 @@ function sortable(made) {
   });
 }
 
-/** Download a table that is in the page, numbers in full where its cells have `data-value`. */
+/** Download a table that is in the page, in full where its cells have `data-value`. */
 function saveTable(made, name) {
   const [header, ...rows] = $$("tr", made).map((row) => $$("th, td", row).map(cellValue));
   download(name, csv(header, rows));

@@ -1,0 +1,248 @@
+"""The page of a day in a browser: what its plots show, how they are linked, what its keys, filter and tables do."""
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from culpa import gpstime
+from culpa.report.day.channels import vetoed_in
+from culpa.report.day.page import write_day_page
+from tests.report.days import busy_day, empty_day, make_day
+from tests.report.results import PRIMARY
+
+from .conftest import HOSTILE, Visitor
+
+VIEW = make_day()
+DAYS = ["full", "alone", "empty", "hostile", "busy"]
+GLITCHGRAM, RATES = "#glitchgram .plot-box", "#channels .plot-box"
+
+
+@pytest.fixture(scope="session")
+def visitor(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Visitor:
+    """Days in the folders that runs give them: one with everything, one without a veto, nothing, hostile, busy."""
+    views = {
+        "full": VIEW,
+        "alone": make_day(hveto=None, vetoed={}, score=None, previous=None, next=None),
+        "empty": empty_day(),
+        "hostile": make_day(HOSTILE, primary=HOSTILE[0]),
+        "busy": busy_day(30_000, 120, 20),
+    }
+    root = tmp_path_factory.mktemp("days")
+    pages = {name: write_day_page(view, root / name / "2024-05-17_mock") for name, view in views.items()}
+    write_day_page(empty_day(label="another day"), root / "full" / "2024-05-18_mock")
+    return Visitor(browser, pages)
+
+
+def points(page: Page) -> int:
+    """How many triggers are drawn; two more points are in the legend."""
+    return int(page.locator(f"{GLITCHGRAM} .scatterlayer path.point").count())
+
+
+def time_range(page: Page, box: str) -> list[float]:
+    found: list[float] = page.locator(box).evaluate("box => box.layout.xaxis.range.map(asMs)")
+    return found
+
+
+def zoom(page: Page, start: str, end: str) -> None:
+    days = [f"2024-05-17 {edge}" for edge in (start, end)]
+    page.locator(GLITCHGRAM).evaluate("(box, range) => Plotly.relayout(box, { 'xaxis.range': range })", days)
+
+
+@pytest.mark.parametrize("day", DAYS)
+def test_every_plot_is_drawn_without_a_complaint(visit: Visitor, day: str) -> None:
+    page = visit(day)
+    figures = page.locator("figure.plot")
+    expect(figures.locator(".plot-container")).to_have_count(figures.count())
+    assert figures.count() == (1 if day == "empty" else 2)
+
+
+@pytest.mark.parametrize("day", DAYS)
+def test_no_page_is_wider_than_the_screen(visit: Visitor, day: str) -> None:
+    for width in (1600, 1280, 768, 380):
+        page = visit(day, width=width)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_triggers_can_be_chosen_by_what_became_of_them(visit: Visitor) -> None:
+    page = visit("full")
+    rounds = vetoed_in(VIEW.triggers["time"], VIEW.vetoed)
+    numbers = {"all": 300, "kept": (rounds == 0).sum(), "vetoed": (rounds > 0).sum(), "2": (rounds == 2).sum()}
+    for choice, number in numbers.items():
+        page.select_option("#shown", choice)
+        assert points(page) == number
+    assert page.locator("#shown option").last.inner_text().startswith("Round 3: K1:")
+    page.select_option("#shown", "all")
+
+
+def test_a_trigger_is_told_with_gps_and_utc(visit: Visitor) -> None:
+    page = visit("full")
+    row = int(VIEW.triggers["snr"].argmax())
+    gps = f"{VIEW.triggers['time'][row]:.3f}"
+    texts = page.locator(GLITCHGRAM).evaluate("box => box.data.flatMap((trace) => trace.text ?? [])")
+    loudest = next(text for text in texts if f"GPS {gps}" in text)
+    assert loudest.startswith(f"SNR {VIEW.triggers['snr'][row]:.1f}, ")
+    assert "2024-05-17 " in loudest and " UTC" in loudest
+    assert len(texts) == 300
+
+
+def test_zooming_in_one_plot_zooms_the_other_and_0_zooms_out(visit: Visitor) -> None:
+    page = visit("full")
+    whole = time_range(page, RATES)
+    button = page.locator("[data-do=whole]")
+    expect(button).not_to_be_visible()
+    zoom(page, "18:00:00", "18:30:00")
+    start, end = (gpstime.from_utc(dt.datetime(2024, 5, 17, 18, minute)) for minute in (0, 30))
+    assert time_range(page, RATES) == time_range(page, GLITCHGRAM) == [1715968800000, 1715970600000]
+    assert points(page) == ((VIEW.triggers["time"] >= start) & (VIEW.triggers["time"] <= end)).sum() > 0
+    expect(button).to_be_visible()
+    page.keyboard.press("0")
+    assert time_range(page, GLITCHGRAM) == time_range(page, RATES) == whole
+    assert points(page) == 300
+    expect(button).not_to_be_visible()
+
+
+def test_pointing_in_one_plot_marks_the_time_in_the_other(visit: Visitor) -> None:
+    page = visit("full")
+    line = "box => box.layout.shapes[0]"
+    assert page.locator(RATES).evaluate(line)["visible"] is False
+    page.locator(GLITCHGRAM).evaluate("box => box.emit('plotly_hover', { points: [{ x: 1715968800000 }] })")
+    page.wait_for_function("selector => document.querySelector(selector).layout.shapes[0].visible", arg=RATES)
+    assert page.locator(RATES).evaluate(line)["x0"] == 1715968800000
+    page.locator(GLITCHGRAM).evaluate("box => box.emit('plotly_unhover', {})")
+    page.wait_for_function("selector => !document.querySelector(selector).layout.shapes[0].visible", arg=RATES)
+
+
+def test_what_was_not_searched_is_shaded(visit: Visitor) -> None:
+    page = visit("full")
+    expect(page.locator("#glitchgram .thinned")).to_have_text("Grey: not searched, 1,000 s in all.")
+    assert page.locator(f"{GLITCHGRAM} .shapelayer path").count() >= 1
+    blank = page.locator(RATES).evaluate("box => box.data[0].z.map((row) => row.filter((value) => value).length)")
+    assert {*blank} == {3}  # of the bins of 300 s three lie inside the gap
+
+
+def test_of_many_triggers_the_loudest_are_drawn_and_zooming_shows_others(visit: Visitor) -> None:
+    page = visit("busy")
+    said = page.locator("#glitchgram .thinned")
+    expect(said).to_contain_text("The 6,000 loudest of 20,000 in view are drawn, SNR ")
+    expect(said).to_contain_text("The page carries the 20,000 loudest of 30,000 triggers; the trigger files have all.")
+    assert points(page) == 6000
+    zoom(page, "18:00:00", "18:20:00")
+    expect(said).not_to_contain_text("in view")
+    assert 0 < points(page) < 6000
+    page.keyboard.press("0")
+    assert points(page) == 6000
+
+
+def test_hundreds_of_channels_begin_with_the_busiest(visit: Visitor) -> None:
+    page = visit("busy")
+    rows = "box => box.data[1].z.length"
+    assert page.locator(RATES).evaluate(rows) == 40
+    height = page.locator(RATES).bounding_box()["height"]  # type: ignore[index]
+    page.locator("[data-do=all-rows]").click()
+    assert page.locator(RATES).evaluate(rows) == 121
+    assert page.locator(RATES).bounding_box()["height"] > 2 * height  # type: ignore[index]
+    page.locator("[data-do=all-rows]").click()
+    assert page.locator(RATES).evaluate(rows) == 40
+
+
+def test_a_part_of_a_name_finds_channels_in_plot_and_table(visit: Visitor) -> None:
+    page = visit("busy")
+    page.keyboard.press("/")
+    page.keyboard.type("pem-x_07")
+    expect(page.locator("#rows tbody tr:visible")).to_have_count(10)
+    assert page.locator(RATES).evaluate("box => box.data[1].z.length") == 10
+    page.locator("#filter").fill("")
+    expect(page.locator("#rows tbody tr:visible")).to_have_count(121)
+    page.locator("#filter").fill("nothing has this name")
+    expect(page.locator("#rows tbody tr:visible")).to_have_count(0)
+    page.locator("#filter").fill("")
+
+
+def test_the_table_of_channels_is_sorted_by_number(visit: Visitor, tmp_path: Path) -> None:
+    page = visit("full")
+    head = page.locator("#rows th", has_text="Largest SNR")
+    for order in ("descending", "ascending"):
+        head.locator("button").click()
+        expect(head).to_have_attribute("aria-sort", order)
+        sizes = page.locator("#rows tbody tr").evaluate_all(
+            "rows => rows.map((row) => Number(row.cells[4].dataset.value))"
+        )
+        assert sizes == sorted(sizes, reverse=order == "descending")
+    with page.expect_download() as download:
+        page.locator("[data-do=channels-csv]").click()
+    download.value.save_as(tmp_path / "channels.csv")
+    lines = (tmp_path / "channels.csv").read_text(encoding="utf-8").splitlines()
+    assert lines[0].startswith("Channel,Triggers per hour,Triggers,Searched (s),Largest SNR,")
+    assert len(lines) == 14
+    assert any(line.startswith(f"{PRIMARY},{3600 * 300 / 13400!r},300,13400.0,") for line in lines)
+
+
+def test_keys_lead_to_other_days_parts_and_triggers(visit: Visitor) -> None:
+    page = visit.fresh("full")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    assert page.evaluate("document.activeElement.closest('section').id") == "veto"
+    page.keyboard.press("k")
+    assert page.evaluate("document.activeElement.closest('section').id") == "glitchgram"
+    page.keyboard.press("v")
+    expect(page.locator("#shown")).to_have_value("kept")
+    page.keyboard.press("?")
+    assert page.locator("dialog kbd").all_inner_texts() == ["t", "?", "p", "n", "j", "k", "v", "0", "/"]
+    page.keyboard.press("Escape")
+    page.keyboard.press("n")
+    expect(page.locator("nav span").first).to_have_text("another day")
+    page.wait_for_selector("html[data-ready]")
+    page.keyboard.press("n")
+    expect(page.locator("#said")).to_have_text("No day after this one")
+
+
+def test_the_table_of_triggers_has_all_that_the_page_carries(visit: Visitor) -> None:
+    page = visit("full")
+    page.locator("#glitchgram summary").click()
+    expect(page.locator("#glitchgram tbody tr")).to_have_count(300)
+    page.locator("#glitchgram summary").click()
+
+
+def test_names_are_never_code(visit: Visitor) -> None:
+    page = visit("hostile")
+    assert page.title() == f"2024-05-17, mock: {HOSTILE[0]}"
+    names = page.locator("#rows tbody th").evaluate_all("cells => cells.map((cell) => cell.title)")
+    assert sorted(names) == sorted(name.replace("\ud800", "?") for name in HOSTILE)
+    page.locator("#filter").fill("img src")
+    expect(page.locator("#rows tbody tr:visible")).to_have_count(1)
+    page.locator("#filter").fill("")
+    links = page.locator("#rows tbody a").evaluate_all("all => all.map((one) => decodeURIComponent(one.hash.slice(9)))")
+    assert {*links} <= {*names}
+
+
+@pytest.mark.parametrize(("scheme", "other"), [("light", "dark"), ("dark", "light")])
+def test_plots_follow_the_theme(visit: Visitor, scheme: str, other: str) -> None:
+    page = visit.fresh("full", color_scheme=scheme)
+    ticks = page.locator(f"{RATES} .ytick text").first
+    before = ticks.evaluate("one => getComputedStyle(one).fill")
+    scale = page.locator(GLITCHGRAM).evaluate("box => box.layout.coloraxis.colorscale[0][1]")
+    page.keyboard.press("t")
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", other)
+    assert ticks.evaluate("one => getComputedStyle(one).fill") != before
+    assert page.locator(GLITCHGRAM).evaluate("box => box.layout.coloraxis.colorscale[0][1]") != scale
+
+
+def test_without_scripts_the_day_can_be_read(visit: Visitor) -> None:
+    page = visit.fresh("full", java_script_enabled=False)
+    assert page.locator("#rounds tbody tr").count() == 3
+    assert page.locator("#loudest tbody tr").count() == 20
+    assert page.locator("#rows tbody tr:visible").count() == 13
+    assert page.locator("#said-glitchgram:visible").inner_text().startswith("300 triggers; from ")
+    page.locator("#channels summary").click()
+    assert page.locator("#channels figure tbody tr:visible").count() == 13
+    assert page.locator(".plot-box:visible").count() == 0
+
+
+def test_printing_is_light(visit: Visitor) -> None:
+    page = visit.fresh("full", color_scheme="dark")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "light")
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")

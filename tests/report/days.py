@@ -1,0 +1,108 @@
+"""Days to report: the triggers and the veto of `results.make_result`, scored against a truth table of them."""
+
+import datetime as dt
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from culpa.evaluate.score import score, totals
+from culpa.evaluate.truth import Truth
+from culpa.evaluate.veto import VetoRound, veto_totals, with_veto
+from culpa.explain.hveto.result import HvetoResult
+from culpa.report.day.view import DayView, StageState
+from culpa.report.hveto.history import history
+from culpa.report.hveto.summary import summary
+from culpa.types import Events, Segments
+from tests.report.results import LIVE, PRIMARY, channel_names, make_result
+
+DATE = dt.date(2024, 5, 17)
+SPAN = (1_400_000_018.0, 1_400_014_418.0)
+STAGES = (
+    StageState("mock", "done", 450, "450 frames"),
+    StageState("triggers", "done", 13, "triggers in 13 of 13 channels"),
+    StageState("hveto", "done", 1, "3 rounds"),
+    StageState("score", "done", 1, "all is found"),
+)
+
+
+def make_day(
+    channels: int | Sequence[str] = 12, primary: str = PRIMARY, primaries: int = 300, **changes: Any
+) -> DayView:
+    """A mock day of 4 h, of which 1000 s were not searched: three channels explain a third of the triggers."""
+    names = channel_names(channels) if isinstance(channels, int) else list(channels)
+    result = make_result(names, min(3, len(names)), primaries, primary=primary)
+    events = {primary: history(result).events} | {name: _events(name, 30 + 5 * i) for i, name in enumerate(names)}
+    given: dict[str, Any] = {
+        "label": "2024-05-17, mock",
+        "date": DATE,
+        "main": primary,
+        "span": SPAN,
+        "stages": STAGES,
+        "events": events,
+        "searched": dict.fromkeys(events, LIVE),
+        "hveto": json.loads(json.dumps(summary(result, {}))),
+        "vetoed": {of.number: of.primary.take(of.vetoed)["time"] for of in result.rounds},
+        "score": _score(result, events),
+        "previous": "../2024-05-16_mock/index.html",
+        "next": "../2024-05-18_mock/index.html",
+        "about": {"culpa": "1.2.3"},
+    }
+    return DayView(**given | changes)
+
+
+def empty_day(**changes: Any) -> DayView:
+    """A day of which nothing is known: the mock data could not be written."""
+    stages = (
+        StageState("mock", "failed", 450, "disk full"),
+        *(StageState(n, "not run", 1, "") for n in ("triggers", "hveto")),
+    )
+    nothing: dict[str, Any] = {
+        "stages": stages,
+        "events": {},
+        "searched": {},
+        "hveto": None,
+        "vetoed": {},
+        "score": None,
+    }
+    return make_day(1, primaries=10, **nothing | {"previous": None, "next": None} | changes)
+
+
+def busy_day(primaries: int, channels: int, each: int) -> DayView:
+    """A day with very many triggers and no veto."""
+    names = [f"K1:PEM-X_{i:03d}_OUT_DQ" for i in range(channels)]
+    events = {PRIMARY: _events(PRIMARY, primaries)} | {name: _events(name, each) for name in names}
+    live = Segments.of([SPAN])
+    return make_day(
+        1, primaries=10, events=events, searched=dict.fromkeys(events, live), hveto=None, vetoed={}, score=None
+    )
+
+
+def _events(name: str, count: int) -> Events:
+    rng = np.random.default_rng([count, *name.encode("utf-8", "replace")])
+    columns = {"time": np.sort(rng.uniform(*LIVE.bounds[0], count)), "snr": 6 + 4 * rng.pareto(2.0, count)}
+    columns |= {"frequency": np.exp(rng.uniform(np.log(20), np.log(1500), count)), "q": rng.uniform(4, 60, count)}
+    return Events({**columns, "channel": np.full(count, name)})
+
+
+def _score(result: HvetoResult, events: dict[str, Events]) -> dict[str, Any]:
+    """Half of the main channel's triggers are blips, which the first auxiliary channel has too."""
+    main, aux = result.primary, next(name for name in events if name != result.primary)
+    times = np.repeat(events[main]["time"][::2], 2)
+    rows = len(times)
+    truth = Truth(
+        gps=times,
+        family=np.full(rows, "blip"),
+        channel=np.array([main, aux] * (rows // 2)),
+        frequency=np.repeat(events[main]["frequency"][::2], 2),
+        q=np.full(rows, 8.0),
+        snr=np.repeat(events[main]["snr"][::2], 2),
+        coupled=np.ones(rows, bool),
+        event_id=np.repeat(np.arange(rows // 2).astype(str), 2),
+    )
+    rounds = [VetoRound(of.number, of.winner.channel, of.primary.take(of.vetoed)["time"]) for of in result.rounds]
+    scored = with_veto(score(truth, events, dict.fromkeys(events, LIVE)), main, rounds)
+    entries = totals(scored) | {"veto": veto_totals(scored, main, rounds)}
+    plain: dict[str, Any] = json.loads(json.dumps(entries).replace("NaN", "null"))
+    return plain

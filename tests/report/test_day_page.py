@@ -1,0 +1,308 @@
+"""The page of a day as text: what it says of the day, what it carries, and how it bears what is missing or hostile."""
+
+import base64
+import hashlib
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from culpa import gpstime
+from culpa.report import assets
+from culpa.report.day import words
+from culpa.report.day.channels import channel_rows, rates, vetoed_in
+from culpa.report.day.page import write_day_page
+from culpa.report.day.payload import MOST_TRIGGERS
+from culpa.report.day.view import DayView, StageState
+from culpa.types import Events, Segments
+from tests.report.days import SPAN, busy_day, empty_day, make_day
+from tests.report.results import LIVE, PRIMARY
+from tests.report.test_hveto_page import HOSTILE, Page
+
+
+def page_of(view: DayView, folder: Path) -> Page:
+    return Page(write_day_page(view, folder).read_text(encoding="utf-8"))
+
+
+def links(page: Page) -> list[str]:
+    return [attributes["href"] or "" for tag, attributes in page.elements if tag == "a"]
+
+
+@pytest.fixture(scope="module")
+def view() -> DayView:
+    return make_day()
+
+
+@pytest.fixture(scope="module")
+def page(view: DayView, tmp_path_factory: pytest.TempPathFactory) -> Page:
+    return page_of(view, tmp_path_factory.mktemp("page"))
+
+
+def test_the_headline_is_the_day_in_a_sentence(view: DayView, page: Page) -> None:
+    assert view.hveto is not None
+    vetoed = sum(len(times) for times in view.vetoed.values())
+    assert words.headline(view) == f"300 triggers in {PRIMARY}, {vetoed} of them explained by 3 channels."
+    assert words.headline(view) in page.text
+    assert sum(tag == "h1" for tag, _ in page.elements) == 1
+
+
+def test_the_loudest_is_told_with_its_time_twice_and_its_fate(view: DayView, page: Page) -> None:
+    events = view.triggers
+    row = int(events["snr"].argmax())
+    time, round_number = events["time"][row], vetoed_in(events["time"], view.vetoed)[row]
+    fate = f"round {round_number} vetoes it" if round_number else "no round vetoes it"
+    loudness = f"SNR {events['snr'][row]:.1f}, {events['frequency'][row]:.1f} Hz"
+    assert f"The loudest has {loudness}, at GPS {gpstime.show(time)}; {fate}." in page.text
+
+
+def test_what_the_veto_removes_is_told_with_its_cost_and_who_led(view: DayView, page: Page) -> None:
+    assert view.hveto is not None
+    rounds = view.hveto["rounds"]
+    vetoed = sum(one["vetoed"] for one in rounds)
+    assert f"The hierarchical veto removes {vetoed / 3:.1f} % ({vetoed}/300) of its triggers for " in page.text
+    first = max(rounds, key=lambda one: one["vetoed"])
+    assert f"in 3 rounds, by {first['winner']['channel']} ({first['vetoed']}), " in page.text
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"hveto": None, "vetoed": {}}, f"300 triggers in {PRIMARY}; what caused them has not been asked."),
+        (
+            {"hveto": None, "vetoed": {}, "stages": (StageState("hveto", "failed", 1, "no memory"),)},
+            f"300 triggers in {PRIMARY}; the hierarchical veto failed.",
+        ),
+        (
+            {"events": {}, "hveto": None, "vetoed": {}},
+            f"No trigger in {PRIMARY} in 13,400 s (3.72 h) of searched data.",
+        ),
+        ({"events": {}, "searched": {}, "hveto": None, "vetoed": {}}, f"{PRIMARY} has not been searched."),
+        (
+            {"events": {}, "searched": {}, "stages": (StageState("triggers", "failed", 1, "x"),)},
+            f"The trigger search failed: nothing is known of {PRIMARY}.",
+        ),
+    ],
+)
+def test_the_headline_of_less_than_a_whole_day(changes: dict[str, object], said: str) -> None:
+    assert words.headline(make_day(**changes)) == said
+
+
+def test_no_channel_explains(view: DayView) -> None:
+    assert view.hveto is not None
+    none = replace(view, hveto=view.hveto | {"rounds": []}, vetoed={})
+    assert words.headline(none) == f"300 triggers in {PRIMARY}; no channel explains them."
+
+
+def test_stages_that_did_not_end_well_are_named(tmp_path: Path) -> None:
+    stages = (
+        StageState("triggers", "stale", 13, "snr is 6 now"),
+        StageState("hveto", "failed", 1, "no memory."),
+        StageState("score", "not run", 1, ""),
+        StageState("qscan", "not run", 1, ""),
+        StageState("mock", "empty", 450, ""),
+    )
+    assert [*words.problems(stages)] == [
+        ("warning", "The trigger search is older than what it was made from: snr is 6 now."),
+        ("danger", "The hierarchical veto failed: no memory."),
+        ("", "Not run: score against the truth table and Q-scans."),
+    ]
+    page = page_of(make_day(stages=stages), tmp_path)
+    assert "The hierarchical veto failed: no memory." in page.text
+    states = [a["data-state"] for tag, a in page.elements if tag == "td" and "data-state" in a]
+    assert states == [one.state for one in stages]
+    assert any(tag == "details" and a.get("id") == "stages" and "open" in a for tag, a in page.elements)
+
+
+def test_a_good_day_keeps_its_stages_folded(page: Page) -> None:
+    assert any(tag == "details" and a.get("id") == "stages" and "open" not in a for tag, a in page.elements)
+
+
+def test_rounds_that_chance_does_as_well_are_named(view: DayView, tmp_path: Path) -> None:
+    assert view.hveto is not None
+    doubted = replace(view, hveto=view.hveto | {"doubtful": [2]})
+    assert "Round 2 is no better than chance would often be" in page_of(doubted, tmp_path).text
+
+
+def test_rounds_lead_to_the_page_of_the_veto(view: DayView, page: Page) -> None:
+    assert view.hveto is not None
+    found = links(page)
+    for one in view.hveto["rounds"]:
+        assert f"hveto/index.html#round-{one['round']}" in found
+        assert f"({one['vetoed']}/{one['primaries']})" in page.text
+
+
+def test_an_engine_that_tells_no_probabilities_is_borne(view: DayView, tmp_path: Path) -> None:
+    assert view.hveto is not None
+    unknown = dict.fromkeys(("false_alarm_probability", "false_alarm_log10_bound", "shifts_at_least"))
+    rounds = [one | {"winner": one["winner"] | unknown, "channels": None} for one in view.hveto["rounds"]]
+    poor = view.hveto | {"rounds": rounds, "remaining": view.hveto["remaining"] | {"channels": None, "best": None}}
+    page = page_of(replace(view, hveto=poor), tmp_path)
+    assert f"Round {1}" not in page.text
+    assert not [link for link in links(page) if link.startswith("hveto/index.html#round-1/")]
+
+
+def test_days_before_and_after_are_links_where_they_are(page: Page, tmp_path: Path) -> None:
+    assert links(page)[1:3] == ["../2024-05-16_mock/index.html", "../2024-05-18_mock/index.html"]
+    alone = page_of(make_day(previous=None, next=None), tmp_path)
+    assert not [link for link in links(alone) if link.startswith("../")]
+    assert sum(a.get("aria-disabled") == "true" for _, a in alone.elements) == 2
+
+
+def test_links_lead_only_to_what_the_stages_left(page: Page, tmp_path: Path) -> None:
+    assert {"raw/truth.csv", "omicron/", "hveto/summary.json", "score.csv"} <= {*links(page)}
+    none = page_of(empty_day(), tmp_path)
+    assert [link for link in links(none) if not link.startswith("#")] == []
+
+
+def test_the_page_carries_the_triggers_and_the_round_of_each(view: DayView, page: Page) -> None:
+    data, events = page.data("day"), view.triggers
+    assert [data["start"] + at for at in data["triggers"]["time"]] == pytest.approx(events["time"], abs=1e-6)
+    assert data["triggers"]["size"] == pytest.approx(events["snr"], rel=1e-4)
+    assert data["triggers"]["frequency"] == pytest.approx(events["frequency"], rel=1e-4)
+    counted = np.bincount(data["triggers"]["round"], minlength=4)[1:]
+    assert counted.tolist() == [len(view.vetoed[number]) for number in (1, 2, 3)]
+    assert data["live"] == [[a - SPAN[0], b - SPAN[0]] for a, b in LIVE]
+
+
+def test_channels_are_sorted_by_rate(view: DayView, page: Page) -> None:
+    rows = channel_rows(view)
+    assert [row.channel for row in rows] == page.data("day")["rates"]["channels"]
+    assert [row.rate for row in rows] == sorted((row.rate for row in rows), reverse=True)
+    for row in rows:
+        assert row.rate == pytest.approx(3600 * len(view.events[row.channel]) / 13400)
+        assert row.loudest is not None
+        assert row.loudest.size == view.events[row.channel]["snr"].max()
+
+
+def test_a_channel_of_which_no_live_time_is_known_has_no_rate_and_comes_last(view: DayView) -> None:
+    rows = channel_rows(replace(view, searched={PRIMARY: LIVE}))
+    assert rows[0].channel == PRIMARY
+    assert all(np.isnan(row.rate) for row in rows[1:])
+
+
+def test_rates_count_every_trigger_once_and_know_what_was_searched(view: DayView) -> None:
+    channels = [*view.events, "K1:NEVER"]
+    binned = rates(view, channels)
+    assert binned.counts.sum(axis=1).tolist() == [*(len(events) for events in view.events.values()), 0]
+    assert binned.width == 300
+    assert (binned.edges - gpstime.day_start(view.date)) % 300 == pytest.approx(0)
+    assert (binned.searched[0] * np.diff(binned.edges)).sum() == pytest.approx(LIVE.livetime)
+    assert np.isnan(binned.searched[-1]).all()
+    inside = (binned.edges[:-1] >= 1_400_009_018) & (binned.edges[1:] <= 1_400_010_018)
+    assert inside.any()
+    assert (binned.searched[0][inside] == 0).all()
+
+
+def test_a_round_is_known_by_time_but_for_rounding() -> None:
+    times = np.array([1.0, 2.0, 2.5, 3.0, 9.0])
+    vetoed = {4: np.array([2.0 + 5e-7, 9.0]), 2: np.array([1.0, 2.5 + 5e-6])}
+    assert vetoed_in(times, vetoed).tolist() == [2, 4, 0, 0, 4]
+    assert vetoed_in(times, {}).tolist() == [0] * 5
+    assert vetoed_in(times, {1: np.empty(0)}).tolist() == [0] * 5
+    assert vetoed_in(times[:0], vetoed).tolist() == []
+
+
+def test_the_score_has_every_family_with_its_interval(view: DayView, page: Page) -> None:
+    assert view.score is not None
+    every, blip = view.score["all"], view.score["veto"]["coupled"]["blip"]
+    assert f"({every['found']}/{every['expected']}) of the injections in searched data were found" in page.text
+    assert f"({blip['right']}/{blip['found']}) were vetoed by a true witness." in page.text
+    assert words.interval(view.score["family"]["blip"]) in page.text
+    assert words.interval({"interval": [None, None]}) == "–"
+
+
+def test_a_day_of_own_data_has_no_score(view: DayView, tmp_path: Path) -> None:
+    page = page_of(replace(view, score=None, stages=view.stages[1:3]), tmp_path)
+    assert not [link for link in links(page) if "score" in link or "raw" in link]
+    assert not any(a.get("id") == "score" for _, a in page.elements)
+
+
+def test_the_same_view_gives_the_same_bytes(view: DayView, tmp_path: Path) -> None:
+    backwards = replace(
+        view, events=dict(reversed(view.events.items())), searched=dict(reversed(view.searched.items()))
+    )
+    pages = [write_day_page(one, tmp_path / name).read_bytes() for name, one in (("a", view), ("b", backwards))]
+    assert pages[0] == pages[1]
+
+
+def test_a_day_without_anything_is_a_page(tmp_path: Path) -> None:
+    view = empty_day()
+    page = page_of(view, tmp_path)
+    assert "The mock data failed: disk full." in page.text
+    assert "Not run: trigger search and hierarchical veto." in page.text
+    assert "No channel was searched." in page.text
+    assert page.data("day")["rates"]["channels"] == []
+
+
+def test_a_searched_day_without_a_trigger_says_so(tmp_path: Path) -> None:
+    searched = {PRIMARY: LIVE, "K1:QUIET": LIVE}
+    page = page_of(empty_day(searched=searched, events={"K1:QUIET": Events.empty()}, stages=()), tmp_path)
+    assert "No trigger in " in page.text
+    assert "no triggers in 2 channels." in page.text
+    assert "none is planned" in page.text
+
+
+def test_events_with_scores_or_without_numbers_are_borne(tmp_path: Path) -> None:
+    times = np.array([1_400_000_100.0, 1_400_000_200.0])
+    scored = {PRIMARY: Events({"time": times, "score": np.array([0.2, 0.9])}), "K1:BARE": Events({"time": times})}
+    page = page_of(empty_day(events=scored, searched=dict.fromkeys(scored, LIVE)), tmp_path)
+    assert "The loudest has score 0.9, at GPS 1400000200 (" in page.text
+    assert page.data("day")["triggers"]["frequency"] == [None, None]
+
+
+def test_a_span_shorter_than_a_bin_and_one_of_many_days(view: DayView) -> None:
+    start = SPAN[0]
+    assert len(rates(replace(view, span=(start, start)), []).edges) == 2
+    assert rates(replace(view, span=(start, start + 40 * 86400)), []).width == 43200
+    long = rates(replace(view, span=(start, start + 1000 * 86400)), [])
+    assert 100 <= len(long.edges) <= 103
+    assert long.edges[-1] >= start + 1000 * 86400
+
+
+def test_a_busy_day_stays_bounded_and_says_what_it_left_out(tmp_path: Path) -> None:
+    view = busy_day(50_000, 300, 200)
+    path = write_day_page(view, tmp_path)
+    assert path.stat().st_size < 8_000_000
+    data = Page(path.read_text(encoding="utf-8")).data("day")
+    assert data["triggers"]["total"] == 50_000
+    assert len(data["triggers"]["time"]) == MOST_TRIGGERS
+    kept = np.sort(view.triggers["snr"])[-MOST_TRIGGERS:]
+    assert np.sort(data["triggers"]["size"]) == pytest.approx(kept, rel=1e-4)
+    assert data["triggers"]["time"] == sorted(data["triggers"]["time"])
+    assert len(data["rates"]["counts"]) == 301
+    assert len(data["rates"]["searched"]) == 1
+
+
+def test_hostile_names_are_text_and_nothing_else(tmp_path: Path) -> None:
+    stages = (StageState("<script>alert(1)</script>", "failed", 1, "</main><img src=x onerror=y>"),)
+    view = make_day(
+        HOSTILE, primary="K1:<script>alert(1)</script>", stages=stages, label="<b>day</b>", about={"<i>": "<i>"}
+    )
+    page, calm = page_of(view, tmp_path / "h"), page_of(make_day(len(HOSTILE)), tmp_path / "c")
+    kinds = ("h1", "b", "i", "img", "script", "style", "title")
+    assert [tag for tag, _ in page.elements if tag in kinds] == [tag for tag, _ in calm.elements if tag in kinds]
+    assert not [a for _, a in page.elements if any(name.startswith("on") for name in a)]
+    assert "300 triggers in K1:<script>alert(1)</script>, " in page.text
+    assert {name.replace("\ud800", "?") for name in HOSTILE} < {*page.data("day")["rates"]["channels"]}
+    assert all(re.fullmatch(r"#[a-z]+|\.\./[\w/.-]+|[\w/.]+(#(round-\d(/[\w%.~-]+)?)?)?", link) for link in links(page))
+
+
+def test_only_the_scripts_of_the_page_may_run_and_nothing_is_fetched(page: Page) -> None:
+    policy = next(a["content"] or "" for tag, a in page.elements if tag == "meta" and "http-equiv" in a)
+    hashes = [
+        base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for name, text in page.scripts if not name
+    ]
+    assert re.findall(r"'sha256-([^']+)'", policy) == hashes
+    for tag, attributes in page.elements:
+        assert tag not in ("link", "iframe", "img", "object", "embed", "base"), tag
+        assert "src" not in attributes
+        assert not (attributes.get("href") or "").startswith(("http", "//"))
+    for name in ("day.js", "day.html", "macros.html"):
+        assert "//" not in assets.own(name).replace("// ", ""), name
+
+
+def test_a_gap_of_the_search_is_in_the_totals(page: Page) -> None:
+    assert "13,400 s (3.72 h)" in page.text
+    assert Segments.of([SPAN]).livetime == 14_400
