@@ -15,7 +15,7 @@ def mirror(folder: Path) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
     venv.EnvBuilder(symlinks=False, with_pip=False).create(folder)
     packages = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
-    places = Path(sysconfig.get_path("purelib", vars={"base": str(folder), "platbase": str(folder)}))
+    places = Path(sysconfig.get_path("purelib", "venv", {"base": str(folder), "platbase": str(folder)}))
     lines = [f"import site; site.addsitedir({path!r})\n" for path in sorted(packages)]
     (places / "mirrored.pth").write_text("".join(lines))
     return folder / "bin/python"

@@ -30,6 +30,7 @@ FAILED, IMPOSSIBLE, TOO_LONG = 1, 3, 124
 def main() -> int:
     """Parses the command line and answers with the exit code."""
     arguments = _arguments()
+    os.umask(0o022)  # another user reads what is made here
     try:
         return int(arguments.action(Path(arguments.prefix).absolute(), arguments) or 0)
     except ImpossibleError as problem:
@@ -59,11 +60,12 @@ def _arguments() -> argparse.Namespace:
 def up(prefix: Path, arguments: argparse.Namespace) -> None:
     """Brings the pool up; what was made before is not made again."""
     steps = Steps(arguments.limit)
-    if _answers(prefix):
+    if _master(prefix) and _answers(prefix, steps):
         print("already up", file=sys.stderr)
         return
     down(prefix, arguments)  # a master that answers no more
     prefix.mkdir(parents=True, exist_ok=True)
+    _reachable(prefix)
     tools = install(prefix, steps)
     with steps.step("configure"):
         account(steps)
@@ -98,8 +100,6 @@ def down(prefix: Path, arguments: argparse.Namespace) -> None:
 def _configure(prefix: Path, steps: Steps) -> None:
     """Writes the configuration and what the pool's user proves himself with."""
     pool, user = prefix / "pool", owner()
-    if os.geteuid() == 0:
-        _reachable(prefix)
     for name in ("", "home", "log", "spool", "execute", "lock", "run", "work"):
         (pool / name).mkdir(mode=0o755, exist_ok=True)
     for name in ("passwords", "tokens"):
@@ -119,7 +119,7 @@ def _configure(prefix: Path, steps: Steps) -> None:
 
 def _reachable(prefix: Path) -> None:
     for folder in (prefix, *prefix.parents):
-        if not folder.stat().st_mode & 0o001:
+        if os.geteuid() == 0 and not folder.stat().st_mode & 0o001:
             raise ImpossibleError(f"{folder} is closed to the pool's user; take a prefix elsewhere")
 
 
@@ -132,7 +132,7 @@ def _check(prefix: Path, python: Path, steps: Steps) -> None:
 
 def _wait(prefix: Path, steps: Steps) -> None:
     try:
-        while not _answers(prefix):
+        while not _answers(prefix, steps):
             steps.left()
             sleep(0.2)
     except TimeoutError:
@@ -143,6 +143,8 @@ def _wait(prefix: Path, steps: Steps) -> None:
 
 def _environment(prefix: Path) -> dict[str, str]:
     """CONDOR_CONFIG and PATH are HTCondor's; the rest tells the tests who may submit, with what Python, and where."""
+    if not (prefix / "pool/condor_config").exists():
+        raise StepError(f"none was made in {prefix}: bring it up first")
     return {
         "CONDOR_CONFIG": str(prefix / "pool/condor_config"),
         "PATH": f"{prefix / 'bin'}:{os.environ['PATH']}",
@@ -158,16 +160,14 @@ def _command(prefix: Path, *command: object) -> list[str]:
     return [*shlex.split(environment["CULPA_CONDOR_AS"]), *settings, *map(str, command)]
 
 
-def _answers(prefix: Path) -> bool:
+def _answers(prefix: Path, steps: Steps) -> bool:
     """Whether a machine offers itself and a queue takes jobs."""
-    if not _master(prefix):
+    try:
+        machines = steps.run(*_command(prefix, prefix / "bin/condor_status", "-af", "Name"))
+        steps.run(*_command(prefix, prefix / "bin/condor_q", "-totals"))
+    except StepError:
         return False
-    questions = (("condor_status", "-af", "Name"), ("condor_q", "-totals"))
-    answers = [
-        subprocess.run(_command(prefix, prefix / "bin" / name, *options), capture_output=True, text=True, check=False)
-        for name, *options in questions
-    ]
-    return all(answer.returncode == 0 and answer.stdout.strip() for answer in answers)
+    return bool(machines.strip())
 
 
 def _master(prefix: Path) -> int | None:
