@@ -1,0 +1,88 @@
+"""Small days for tests: how they are made, and what is in their folders."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from culpa.run import pipeline
+from culpa.run.assignment import Assignment, assignment
+from culpa.run.plan import Plan
+from culpa.run.registry import plan_of
+
+DATE = date(2026, 1, 1)
+START = 1451260818
+MAIN = "K1:CAL-CS_PROC_DARM_STRAIN_DBL_DQ"
+SETTINGS: dict[str, dict[str, Any]] = {
+    "mock": {"duration": 256, "main_rate": 1024, "rates": [256, 512], "auxiliary": 3, "frame": 16},
+    "triggers": {"segment": 16, "psd_length": 64, "chunk": 64},
+    "hveto": {"shifts": 9},
+}
+"""A day of 16 frames, 4 channels and 4 chunks, with two rounds."""
+
+
+def write_settings(path: Path, **changes: dict[str, Any]) -> Path:
+    """The settings of a small day as a file, with keys of its tables changed."""
+    import tomli_w
+
+    tables = {name: SETTINGS.get(name, {}) | changes.get(name, {}) for name in {**SETTINGS, **changes}}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(tomli_w.dumps(tables))
+    return path
+
+
+def small(results: Path, which: date = DATE, **changes: dict[str, Any]) -> Assignment:
+    """A small mock day below a folder."""
+    return assignment(which, results, write_settings(results / "settings.toml", **changes))
+
+
+def make(of: Assignment, workers: int = 1, until: str | None = None) -> int:
+    """Carry a day out; returns how many jobs were done."""
+    done: int = pipeline.make(of, workers, True, until)["done now"]
+    return done
+
+
+def due(of: Assignment) -> dict[str, list[str]]:
+    """The jobs that have to be done, with the reasons."""
+    found: dict[str, list[str]] = pipeline.preview(of)["due"]
+    return found
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """All files of a day but those that a run keeps for itself."""
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file() and ".culpa" not in path.parts)
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
+def different(one: dict[str, bytes], other: dict[str, bytes]) -> list[str]:
+    """The files that are not the same in both."""
+    return sorted(name for name in {*one, *other} if one.get(name) != other.get(name))
+
+
+def closure(plan: Plan, first: Iterable[str]) -> set[str]:
+    """Some jobs and all that follow from them, found by walking through the files."""
+    jobs = set(first)
+    while True:
+        made = {path for job in plan if job.name in jobs for path in job.outputs}
+        more = {job.name for job in plan if made & set(job.inputs)} - jobs
+        if not more:
+            return jobs
+        jobs |= more
+
+
+def followers(of: Assignment, *beginnings: str) -> set[str]:
+    """The jobs whose names begin so, and all that follow from them."""
+    plan = plan_of(of)
+    return closure(plan, [job.name for job in plan if job.name.startswith(beginnings)])
+
+
+def start(*arguments: object) -> "subprocess.Popen[str]":
+    """The program in a process group of its own."""
+    command = [sys.executable, "-m", "culpa", *map(str, arguments)]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    return subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True, env=environment
+    )
