@@ -342,6 +342,59 @@ def run(
 
 
 @app.command()
+def submit(
+    day: DATE = None,
+    year: YEAR = None,
+    month: MONTH = None,
+    day_of_month: DAY = None,
+    last: Annotated[
+        str | None, typer.Option("--to", metavar="DATE", help="Submit every day up to this one.", show_default=False)
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option(metavar="STAGE", help="mock, triggers, hveto or score.", show_default="all stages")
+    ] = None,
+    duration: DURATION = None,
+    seed: SEED = None,
+    channels: AUXILIARY = None,
+    no_submit: Annotated[bool, typer.Option("--no-submit", help="Write the workflow only.")] = False,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Show how it gets on until its end; also of a day that is at work already.")
+    ] = False,
+    output: DAYS = Path("results"),
+    config_file: CONFIG = None,
+    verbose: VERBOSE = 0,
+    quiet: QUIET = False,
+    as_json: JSON = False,
+) -> None:
+    """Hand a day to an HTCondor pool: what `culpa run` would do of it, as a DAGMan workflow (docs/condor.md)."""
+    from .run import whole
+    from .run.condor import submission
+
+    _log_to_stderr(verbose, quiet)
+    how = submission.settings(config_file)
+    first = _needed_day(day, year, month, day_of_month)
+    which = whole.days(first, gpstime.day(last) if last else None)
+    of = whole.assignments(which, output, config_file, duration=duration, seed=seed, auxiliary=channels)
+    results = submission.submit(of, how, until, no_submit, wait, quiet)
+    told = "" if quiet else "\n".join(map(submission.tell, results))
+    _print({"days": results}, submission.path(results), as_json, told)
+
+
+@app.command(hidden=True)
+def job(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a day.", show_default=False)],
+    node: Annotated[Path, typer.Argument(metavar="FILE", help="Node that `culpa submit` wrote.", show_default=False)],
+    travels: Annotated[bool, typer.Option("--travels", help="The pool brings files here and back.")] = False,
+) -> None:
+    """Do the jobs of one node of a workflow: what the machines of a pool are told to do."""
+    from .run.condor import work
+
+    _log_to_stderr(0, quiet=False)
+    done = work.gather(folder, node) if node.stem == work.GATHER else work.work(folder, node, travels)
+    typer.echo(f"{len(done)} jobs done")
+
+
+@app.command()
 def verify(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a day.", show_default=False)],
     jobs: JOBS = 2,

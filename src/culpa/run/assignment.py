@@ -12,7 +12,7 @@ from ..acquire.mock.settings import MockSettings
 from ..detect.settings import SearchSettings
 from ..errors import UsageError
 from ..explain.hveto.settings import HvetoSettings
-from .configuration import SECTIONS, DataSettings, section
+from .configuration import OF_A_DAY, DataSettings, section
 from .days import Day
 from .recording import Recording, mock_recording, own_recording
 from .records import Records
@@ -72,10 +72,10 @@ def recorded(day: Day, **stages: Any) -> Assignment | None:
     tables: dict[str, Any] = {}
     for job, record in Records.load(day.folder).jobs.items():
         if not job.startswith("page/"):  # it repeats what `culpa run` was told, not what commands did since
-            tables |= {name: table for name, table in record.settings.items() if name in SECTIONS}
+            tables |= {name: table for name, table in record.settings.items() if name in OF_A_DAY}
             if "formats" in record.settings:
                 tables["data"] = {"formats": record.settings["formats"]}
     if not {"mock", "triggers"} <= {*tables, *stages}:
         return None
-    of = Assignment(day, **{name: toml.build(cls, tables.get(name, {}), name) for name, cls in SECTIONS.items()})
+    of = Assignment(day, **{name: toml.build(cls, tables.get(name, {}), name) for name, cls in OF_A_DAY.items()})
     return replace(of, **stages)

@@ -12,6 +12,7 @@ from ..acquire.triggerfiles import EXTENSIONS
 from ..detect.settings import SearchSettings
 from ..errors import UsageError, nearest
 from ..explain.hveto.settings import HvetoSettings
+from .condor.settings import CondorSettings
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,9 @@ class DataSettings:
             )
 
 
-SECTIONS = {"data": DataSettings, "mock": MockSettings, "triggers": SearchSettings, "hveto": HvetoSettings}
+OF_A_DAY = {"data": DataSettings, "mock": MockSettings, "triggers": SearchSettings, "hveto": HvetoSettings}
+"""The tables of a configuration file that decide results."""
+SECTIONS = OF_A_DAY | {"condor": CondorSettings}
 """The tables of a configuration file and what is in them."""
 
 

@@ -1,0 +1,139 @@
+"""The files of a workflow: DAG, submit files, nodes. Plain text: writing them needs no HTCondor."""
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from math import ceil
+from pathlib import Path
+
+from ...acquire.atomic import atomic
+from ..plan import Plan
+from ..records import Records
+from . import nodefile
+from .nodes import Node
+from .settings import CondorSettings
+from .work import GATHER
+
+FOLDER = "condor"
+DAG = "day.dag"
+STATUS = "day.status"
+"""Where DAGMan says how the nodes are."""
+_STATUS_SECONDS = 5
+_BASE = 50.0
+"""MB of disk that a node needs whatever it does."""
+_LEAST = 1.0
+"""MB of disk that a job writes besides its outputs."""
+_USER, _POLICY, _SUBMITTED = 1, 3, 15
+"""HoldReasonCode of those that were held on purpose: by condor_hold, by an expression of the job, at submission."""
+
+
+def write(folder: Path, plan: Plan, nodes: Sequence[Node], records: Records, settings: CondorSettings) -> Path:
+    """Write all that a plan of what is due needs into the day's folder, in place of an earlier one; returns the DAG.
+
+    The same plan and settings give the same DAG and submit files.
+    """
+    there = folder / FOLDER
+    shutil.rmtree(there, ignore_errors=True)  # rescue files, too: they tell of nodes that were others
+    (there / "logs").mkdir(parents=True)
+    for node in nodes:
+        nodefile.write(nodefile.errand(node, plan, records), there / "nodes" / f"{node.name}.json")
+    everything = Node(GATHER, GATHER, plan.jobs, ())
+    whole = nodefile.errand(everything, plan, records)
+    nodefile.write(replace(whole, needs=()), there / "nodes" / f"{GATHER}.json")
+    for kind in dict.fromkeys(node.kind for node in nodes):
+        one = next(node for node in nodes if node.kind == kind)
+        _write(there / f"{kind}.sub", submit_lines(folder, one, settings))
+    _write(there / f"{GATHER}.sub", submit_lines(folder, everything, settings))
+    _write(there / DAG, dag_lines(folder.name, nodes, settings))
+    return there / DAG
+
+
+def dag_lines(name: str, nodes: Sequence[Node], settings: CondorSettings) -> Iterator[str]:
+    """The DAG: each node with what it needs of a machine and of other nodes; in the end `gather`, whatever happened."""
+    yield f"# culpa {name}: {sum(len(node.jobs) for node in nodes)} jobs in {len(nodes)} nodes; see docs/condor.md"
+    yield f"NODE_STATUS_FILE {STATUS} {_STATUS_SECONDS} ALWAYS-UPDATE"
+    for node in nodes:
+        memory, disk = ceil(node.resources.memory * settings.memory_margin), ceil(_disk(node, settings) * 1024)
+        yield f"JOB {node.name} {node.kind}.sub"
+        yield f'VARS {node.name} memory="{memory}" disk="{disk}"{_inputs(node, settings)}'
+    yield f"FINAL {GATHER} {GATHER}.sub"
+    yield f'VARS {GATHER} memory="{ceil(400 * settings.memory_margin)}" disk="{ceil(_BASE * 1024)}"'
+    for node in nodes:
+        if node.needs:
+            yield f"PARENT {' '.join(node.needs)} CHILD {node.name}"
+
+
+def submit_lines(folder: Path, node: Node, settings: CondorSettings) -> Iterator[str]:
+    """The submit file that nodes of one kind share; what differs is in the DAG."""
+    travels = settings.transfer == "files" and node.can_travel
+    at_home = settings.transfer == "files" and not travels
+    memory = f"$(memory) * pow({settings.memory_growth:g}, {_MEMORY_TROUBLE})"
+    yield f"# nodes {node.kind} of {folder.name}"
+    yield f"universe = {'local' if at_home else 'vanilla'}"
+    yield f"executable = {settings.python or sys.executable}"
+    yield f'arguments = "-m culpa job . condor/nodes/$(JOB).json{" --travels" if travels else ""}"'
+    yield f"initialdir = {folder.resolve()}"
+    yield f'environment = "{_environment()}"'
+    if travels:
+        yield "transfer_executable = False"
+        yield "should_transfer_files = YES"
+        yield "when_to_transfer_output = ON_EXIT"
+        yield "transfer_input_files = condor/nodes/$(JOB).json, $(inputs)"
+        yield "preserve_relative_paths = True"
+        yield "transfer_output_files = back/"
+    elif not at_home:
+        yield "should_transfer_files = NO"
+    yield "request_cpus = 1"
+    yield f"request_memory = int({memory})"
+    yield "request_disk = $(disk)"
+    yield f"max_retries = {settings.retries}"
+    yield f"periodic_release = {_release(settings)}"
+    for name in ("accounting_group", "accounting_group_user"):
+        if value := getattr(settings, name):
+            yield f"{name} = {value}"
+    yield "output = condor/logs/$(JOB).out"
+    yield "error = condor/logs/$(JOB).err"
+    yield "log = condor/logs/$(JOB).log"
+    for name, value in settings.lines.items():
+        yield f"{name} = {value}"
+    yield "queue"
+
+
+_MEMORY_TROUBLE = (
+    "(NumHoldsByReason.JobOutOfResources ?: 0) + ifThenElse(ExitBySignal =?= True, NumJobCompletions ?: 0, 0)"
+)
+"""Times that the pool held it for its memory, or that it was killed, as the system does when memory is short."""
+
+
+def _release(settings: CondorSettings) -> str:
+    on_purpose = " && ".join(f"HoldReasonCode =!= {code}" for code in (_USER, _POLICY, _SUBMITTED))
+    waited = f"time() - EnteredCurrentStatus >= {settings.release_after:g}"
+    return f"{on_purpose} && NumHolds <= {settings.releases} && {waited}"
+
+
+def _environment() -> str:
+    """One processor means one thread; the way to culpa where it is not installed but on a path."""
+    paths = {"PYTHONPATH": os.environ.get("PYTHONPATH", "")}
+    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    given = {name: value for name, value in (threads | paths).items() if value}
+    return " ".join(f"{name}='{value}'".replace('"', '""') for name, value in given.items())
+
+
+def _disk(node: Node, settings: CondorSettings) -> float:
+    """MB."""
+    return _BASE + settings.disk_margin * (node.resources.written / 2**20 + _LEAST * len(node.jobs))
+
+
+def _inputs(node: Node, settings: CondorSettings) -> str:
+    """Files that travel to the machine: those of the day's folder; others it sees, as in CVMFS."""
+    if settings.transfer != "files" or not node.can_travel:
+        return ""
+    files = dict.fromkeys(path for job in node.jobs for path in job.inputs if not os.path.isabs(path))  # noqa: PTH117
+    return f' inputs="{", ".join(files)}"'
+
+
+def _write(path: Path, lines: Iterator[str]) -> None:
+    with atomic(path) as temporary:
+        temporary.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")

@@ -1,0 +1,73 @@
+"""What a machine of the pool has to know of a node, as a file: it never sees the plan."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from ...acquire.atomic import atomic
+from ...errors import CulpaError
+from ..hashes import Seen
+from ..plan import Job, Plan, Resources
+from ..records import Record, Records
+from .nodes import Node
+
+
+@dataclass(frozen=True)
+class Errand:
+    """The jobs of a node; what is known of earlier times that they were done, and of files that are there already.
+
+    `needs` are the jobs of other nodes that these need: their receipts tell of the other files.
+    """
+
+    plan: Plan
+    before: Mapping[str, Record]
+    seen: Mapping[str, Seen]
+    needs: tuple[str, ...]
+
+
+def errand(node: Node, plan: Plan, records: Records) -> Errand:
+    """What a node has to do as part of a plan of all that is due."""
+    before = {job.name: records.jobs[job.name] for job in node.jobs if job.name in records.jobs}
+    read = {path for job in node.jobs for path in job.inputs}
+    written = {path for record in before.values() for path in record.outputs}
+    seen = {path: records.seen[path] for path in sorted(read | written) if path in records.seen}
+    needs = dict.fromkeys(need for job in node.jobs for need in plan.needs[job.name])
+    return Errand(Plan(node.jobs), before, seen, tuple(needs))
+
+
+def write(what: Errand, path: Path) -> None:
+    """Write it, one line per job, so that people can look at it."""
+    parts = {
+        "jobs": _lines(json.dumps(asdict(job)) for job in what.plan),
+        "before": json.dumps({name: asdict(record) for name, record in what.before.items()}),
+        "seen": json.dumps(what.seen),
+        "needs": json.dumps(what.needs),
+    }
+    text = ",\n".join(f'"{name}": {value}' for name, value in parts.items())
+    with atomic(path) as temporary:
+        temporary.write_text("{" + text + "}\n", encoding="utf-8")
+
+
+def read(path: Path) -> Errand:
+    """What `write` wrote. Raises CulpaError where it cannot be read."""
+    try:
+        said = json.loads(path.read_text(encoding="utf-8"))
+        return Errand(
+            Plan(tuple(_job(one) for one in said["jobs"])),
+            {name: Record(**record) for name, record in said["before"].items()},
+            {name: Seen(*seen) for name, seen in said["seen"].items()},
+            tuple(said["needs"]),
+        )
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as problem:
+        raise CulpaError(f"cannot read the node {path}: {problem}", "write it anew: culpa submit") from problem
+
+
+def _job(said: Mapping[str, Any]) -> Job:
+    lists = {name: tuple(said[name]) for name in ("inputs", "outputs")}
+    return Job(**{**said, **lists, "resources": Resources(**said["resources"])})
+
+
+def _lines(items: Iterable[str]) -> str:
+    return "[\n" + ",\n".join(items) + "\n]"

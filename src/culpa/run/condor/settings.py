@@ -1,0 +1,57 @@
+"""How a day is spread over an HTCondor pool."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class CondorSettings:
+    """How `culpa submit` uses a pool; the `[condor]` table of a configuration file. No result depends on it.
+
+    Raises ValueError for values that cannot be meant.
+    """
+
+    batch: float = 900.0
+    """Processor seconds that one job of the pool should take: jobs of the plan are put together up to this."""
+    accounting_group: str = ""
+    """The accounting tag that the pool asks for, such as ligo.dev.o4.detchar.explore.test; if empty, none."""
+    accounting_group_user: str = ""
+    """Whom the time is put down to; if empty, who submits."""
+    memory_margin: float = 1.3
+    """Memory asked for, as a multiple of what was measured."""
+    memory_growth: float = 2.0
+    """After each time that a job ran out of memory or was killed, it asks for so many times as much."""
+    disk_margin: float = 1.5
+    """Disk asked for, as a multiple of what is written."""
+    retries: int = 3
+    """Times that a job is started again after it failed or was killed."""
+    releases: int = 3
+    """Times that a held job is released by itself; then it stays held, and `--wait` says why."""
+    release_after: float = 60.0
+    """Seconds that it is held until then."""
+    transfer: str = "none"
+    """none: all machines see the folder of results; files: what a job needs and makes travels with it."""
+    python: str = ""
+    """Python of the pool's machines that has culpa; if empty, the one that submits (shared, or CVMFS)."""
+    lines: Mapping[str, str] = field(default_factory=dict)
+    """Further lines for every submit file, which win over what culpa writes; strings in double quotes of their own."""
+
+    def __post_init__(self) -> None:
+        for name, least in _LEAST.items():
+            if not getattr(self, name) >= least:
+                raise ValueError(f"{name}: expected at least {least:g}, got {getattr(self, name)}")
+        if self.transfer not in ("none", "files"):
+            raise ValueError(f"transfer: expected none or files, got {self.transfer!r}")
+        for name in ("accounting_group", "accounting_group_user", "python"):
+            if "\n" in getattr(self, name):
+                raise ValueError(f"{name}: expected one line, got {getattr(self, name)!r}")
+        for name, value in self.lines.items():
+            if not re.fullmatch(r"[+\w.]+", name) or "\n" in value or name.lower() == "queue":
+                raise ValueError(f"lines: not a line of a submit file: {name} = {value}")
+
+
+_LEAST = {
+    "batch": 1, "memory_margin": 1, "memory_growth": 1, "disk_margin": 1, "retries": 0, "releases": 0,
+    "release_after": 0,
+}  # fmt: skip
