@@ -49,6 +49,7 @@ class Steps:
         """Tells how long its block took, and which block failed."""
         begin = monotonic()
         try:
+            self.left()
             yield
         except (StepError, TimeoutError) as problem:
             raise type(problem)(f"{name}: {problem}") from problem
