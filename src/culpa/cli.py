@@ -107,6 +107,11 @@ def _print(result: dict[str, Any], path: Path, as_json: bool, told: str = "") ->
     typer.echo(json.dumps(result, indent=2, allow_nan=False) if as_json else str(path))
 
 
+def _say(result: dict[str, Any], words: Callable[[Any], str] | None, as_json: bool) -> None:
+    """A result that is not a file, on stdout."""
+    typer.echo(printable(words(result)) if words and not as_json else json.dumps(result, indent=2, allow_nan=False))
+
+
 @app.command()
 def mock(
     day: DATE = None,
@@ -302,7 +307,7 @@ def run(
     channels: AUXILIARY = None,
     why: Annotated[
         str | None,
-        typer.Option(metavar="JOB", help="Say why a job has to be done, and do nothing.", show_default=False),
+        typer.Option(metavar="JOB", help="Say why a job (or pattern) is to be done; do nothing.", show_default=False),
     ] = None,
     estimate: Annotated[
         bool, typer.Option("--estimate", help="Say what time, memory and disk all of it needs, and do nothing.")
@@ -319,26 +324,21 @@ def run(
 
     The data are simulated, or those that the table [data] of the configuration file names.
     """
-    from .run import whole
-    from .run.estimate_words import show as show_estimate
-    from .run.pipeline import why as reasons_for
+    from .run import whole, whole_words
 
     _log_to_stderr(verbose, quiet)
     first = _needed_day(day, year, month, day_of_month)
     which = whole.days(first, gpstime.day(last) if last else None)
     of = whole.assignments(which, output, config_file, duration=duration, seed=seed, auxiliary=channels)
     if why is not None:
-        typer.echo(json.dumps(reasons_for(of[0], why, until), indent=2))
+        _say(whole.why(of, why, until), whole_words.reasons, as_json)
     elif estimate:
-        needed = whole.estimated(of, until)
-        if not quiet:
-            show_estimate(needed)
-        typer.echo(json.dumps(needed, indent=2))
+        _say(whole.estimated(of, until), whole_words.estimate, as_json)
     elif dry_run:
-        typer.echo(json.dumps(whole.preview(of, until), indent=2))
+        _say({"days": whole.preview(of, until)}, None, as_json)
     else:
         summaries = whole.make(of, until, jobs, quiet)
-        _print({"days": summaries}, whole.path(of), as_json, "" if quiet else whole.tell(summaries))
+        _print({"days": summaries}, whole.path(of), as_json, "" if quiet else whole_words.done(summaries))
 
 
 @app.command()

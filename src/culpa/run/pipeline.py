@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -128,13 +129,17 @@ def summary(folder: Path, state: State) -> dict[str, Any]:
     return {"folder": str(folder), "jobs": len(state.plan), "done now": len(state.due), "stages": counts}
 
 
-def why(of: Assignment, name: str, until: str | None = None) -> dict[str, Any]:
-    """The reasons for a job, none where it need not be done. Raises UsageError where the plan has no such job."""
+def why(of: Assignment, pattern: str, until: str | None = None) -> dict[str, list[str]]:
+    """The reasons for each job of a name, or of names that fit a pattern with * and ?; none for a job that is done.
+
+    Raises UsageError where the plan has no such job.
+    """
     plan = plan_of(of, until)
-    if name not in plan:
-        raise UsageError(f"the plan has no job {name!r}", nearest(name, (job.name for job in plan)))
+    names = [job.name for job in plan if job.name == pattern or fnmatchcase(job.name, pattern)]
+    if not names:
+        raise UsageError(f"the plan has no job {pattern!r}", nearest(pattern, (job.name for job in plan)))
     reasons = look(of.day.folder, plan).due
-    return {"job": name, "due": name in reasons, "reasons": reasons.get(name, [])}
+    return {name: reasons.get(name, []) for name in names}
 
 
 def preview(of: Assignment, until: str | None = None) -> dict[str, Any]:

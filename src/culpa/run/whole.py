@@ -1,7 +1,7 @@
 """What `culpa run` was asked for, and the doing of it: a day, or one day after the other."""
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
@@ -62,25 +62,14 @@ def _each(of: Sequence[Assignment], function: Callable[[Assignment], dict[str, A
     return results
 
 
+def why(of: Sequence[Assignment], name: str, until: str | None) -> dict[str, Any]:
+    """The reasons for jobs, by name, of the first day: a job's, or those of all that fit a pattern with * and ?.
+
+    No reason means that the job is done. Raises UsageError where the plan has no such job.
+    """
+    return {"folder": str(of[0].day.folder), "jobs": pipeline.why(of[0], name, until)}
+
+
 def path(of: Sequence[Assignment]) -> Path:
     """What to look at: the page of a day, or the folder of results where there are more."""
     return of[0].day.folder / page.PAGE if len(of) == 1 else of[0].day.results
-
-
-def tell(summaries: Sequence[dict[str, Any]]) -> str:
-    """What was done, a few lines a day."""
-    return "\n".join(line for summary in summaries for line in _lines(summary))
-
-
-def _lines(summary: dict[str, Any]) -> Iterator[str]:
-    new, all_of_them = summary["done now"], summary["jobs"]
-    done = f"{new} of {all_of_them} jobs done now" if new else f"all {all_of_them} jobs are done: nothing to do"
-    yield f"{summary['folder']}: {done}"
-    stages = summary["stages"]
-    if channels := [one for one in stages.get("triggers", {}).get("results", {}).values() if "triggers" in one]:
-        yield f"  triggers: {sum(one['triggers'] for one in channels)} in {len(channels)} channels"
-    for said in stages.get("hveto", {}).get("results", {}).values():
-        winners = [f"{one['channel']} ({100 * one['efficiency']:.0f} %)" for one in said.get("rounds", [])]
-        yield f"  hveto: {', '.join(winners) or said.get('empty') or 'no channel explains the glitches'}"
-    for said in stages.get("score", {}).get("results", {}).values():
-        yield f"  score: {said['found']} of {said['expected']} injections found"

@@ -1,0 +1,54 @@
+"""What is said on the screen of days that were carried out, explained or estimated."""
+
+from collections.abc import Iterator, Sequence
+from io import StringIO
+from typing import Any
+
+
+def done(summaries: Sequence[dict[str, Any]]) -> str:
+    """What was done, a few lines a day."""
+    return "\n".join(line for summary in summaries for line in _lines(summary))
+
+
+def _lines(summary: dict[str, Any]) -> Iterator[str]:
+    new, all_of_them = summary["done now"], summary["jobs"]
+    done = f"{new} of {all_of_them} jobs done now" if new else f"all {all_of_them} jobs are done: nothing to do"
+    yield f"{summary['folder']}: {done}"
+    stages = summary["stages"]
+    if channels := [one for one in stages.get("triggers", {}).get("results", {}).values() if "triggers" in one]:
+        yield f"  triggers: {sum(one['triggers'] for one in channels)} in {len(channels)} channels"
+    for said in stages.get("hveto", {}).get("results", {}).values():
+        winners = [f"{one['channel']} ({100 * one['efficiency']:.0f} %)" for one in said.get("rounds", [])]
+        yield f"  hveto: {', '.join(winners) or said.get('empty') or 'no channel explains the glitches'}"
+    for said in stages.get("score", {}).get("results", {}).values():
+        yield f"  score: {said['found']} of {said['expected']} injections found"
+
+
+def reasons(result: dict[str, Any]) -> str:
+    """Why jobs are to be done."""
+    lines = []
+    for name, why in result["jobs"].items():
+        lines += [f"{name} is to be done:", *(f"  {reason}" for reason in why)] if why else [f"{name} is done"]
+    return "\n".join(lines)
+
+
+def estimate(estimated: dict[str, Any]) -> str:
+    """What each stage needs, and all of them, as a table."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    days = estimated["days"]
+    title = f"{days} day{'' if days == 1 else 's'}, if nothing of it were there"
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("stage")
+    for name in ("jobs", "files", "GB", "core hours", "MB a job"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for name, of in (estimated["stages"] | {"all": estimated["all"]}).items():
+        table.add_row(
+            name, f"{of['jobs']:,}", f"{of['files']:,}", f"{of['bytes'] / 1e9:,.1f}", f"{of['core_hours']:,.2f}",
+            f"{of['memory']:,.0f}",
+        )  # fmt: skip
+    page = StringIO()
+    Console(file=page, width=80).print(table)
+    return page.getvalue().rstrip()
