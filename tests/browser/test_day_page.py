@@ -3,6 +3,7 @@
 import datetime as dt
 from pathlib import Path
 
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -14,7 +15,7 @@ from tests.report.results import PRIMARY
 
 from .conftest import HOSTILE, Visitor
 
-VIEW = make_day()
+VIEW, BUSY = make_day(), busy_day(30_000, 120, 20)
 DAYS = ["full", "alone", "empty", "hostile", "busy"]
 GLITCHGRAM, RATES = "#glitchgram .plot-box", "#channels .plot-box"
 
@@ -27,7 +28,7 @@ def visitor(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Visit
         "alone": make_day(hveto=None, vetoed={}, score=None, previous=None, next=None),
         "empty": empty_day(),
         "hostile": make_day(HOSTILE, primary=HOSTILE[0]),
-        "busy": busy_day(30_000, 120, 20),
+        "busy": BUSY,
     }
     root = tmp_path_factory.mktemp("days")
     pages = {name: write_day_page(view, root / name / "2024-05-17_mock") for name, view in views.items()}
@@ -65,6 +66,12 @@ def test_no_page_is_wider_than_the_screen(visit: Visitor, day: str) -> None:
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+def test_nothing_offers_to_send_the_data_anywhere(visit: Visitor) -> None:
+    buttons = visit("full").locator(".modebar-btn")
+    offered = {button.get_attribute("data-title") for button in buttons.all()}
+    assert offered == {"Download plot as a PNG", "Zoom", "Pan", "Zoom in", "Zoom out", "Reset axes"}
+
+
 def test_triggers_can_be_chosen_by_what_became_of_them(visit: Visitor) -> None:
     page = visit("full")
     rounds = vetoed_in(VIEW.triggers["time"], VIEW.vetoed)
@@ -85,6 +92,12 @@ def test_a_trigger_is_told_with_gps_and_utc(visit: Visitor) -> None:
     assert loudest.startswith(f"SNR {VIEW.triggers['snr'][row]:.1f}, ")
     assert "2024-05-17 " in loudest and " UTC" in loudest
     assert len(texts) == 300
+    places = page.locator(GLITCHGRAM).evaluate("box => box.data.slice(0, 2).flatMap((trace) => trace.marker.color)")
+    assert (min(places), max(places)) == (0, 1)
+    customdata = page.locator(GLITCHGRAM).evaluate("box => box.data.flatMap((trace) => trace.customdata ?? [])")
+    clicked = {"points": [{"customdata": customdata[texts.index(loudest)]}]}
+    page.locator(GLITCHGRAM).evaluate("(box, clicked) => box.emit('plotly_click', clicked)", clicked)
+    expect(page.locator("#said")).to_contain_text(gps)
 
 
 def test_zooming_in_one_plot_zooms_the_other_and_0_zooms_out(visit: Visitor) -> None:
@@ -125,7 +138,8 @@ def test_what_was_not_searched_is_shaded(visit: Visitor) -> None:
 def test_of_many_triggers_the_loudest_are_drawn_and_zooming_shows_others(visit: Visitor) -> None:
     page = visit("busy")
     said = page.locator("#glitchgram .thinned")
-    expect(said).to_contain_text("The 6,000 loudest of 20,000 in view are drawn, SNR ")
+    quietest = np.sort(BUSY.triggers["snr"])[-6000]
+    expect(said).to_contain_text(f"The 6,000 loudest of 20,000 in view are drawn, SNR {quietest:.1f} and more: zoom in")
     expect(said).to_contain_text("The page carries the 20,000 loudest of 30,000 triggers; the trigger files have all.")
     assert points(page) == 6000
     zoom(page, "18:00:00", "18:20:00")
@@ -162,14 +176,17 @@ def test_a_part_of_a_name_finds_channels_in_plot_and_table(visit: Visitor) -> No
 
 def test_the_table_of_channels_is_sorted_by_number(visit: Visitor, tmp_path: Path) -> None:
     page = visit("full")
-    head = page.locator("#rows th", has_text="Largest SNR")
+    head = page.locator("#rows thead th").nth(2)  # 30, 35, ..., 300 triggers: not in order of letters
     for order in ("descending", "ascending"):
         head.locator("button").click()
         expect(head).to_have_attribute("aria-sort", order)
-        sizes = page.locator("#rows tbody tr").evaluate_all(
-            "rows => rows.map((row) => Number(row.cells[4].dataset.value))"
+        found = page.locator("#rows tbody tr").evaluate_all(
+            "rows => rows.map((row) => Number(row.cells[2].textContent))"
         )
-        assert sizes == sorted(sizes, reverse=order == "descending")
+        assert found == sorted(found, reverse=order == "descending")
+    page.locator("#rows thead th").first.locator("button").click()
+    names = page.locator("#rows tbody th").evaluate_all("cells => cells.map((cell) => cell.title)")
+    assert names == sorted(VIEW.events)
     with page.expect_download() as download:
         page.locator("[data-do=channels-csv]").click()
     download.value.save_as(tmp_path / "channels.csv")
@@ -215,6 +232,8 @@ def test_names_are_never_code(visit: Visitor) -> None:
     page.locator("#filter").fill("")
     links = page.locator("#rows tbody a").evaluate_all("all => all.map((one) => decodeURIComponent(one.hash.slice(9)))")
     assert {*links} <= {*names}
+    texts = page.locator(RATES).evaluate("box => box.data[1].text.flat().concat(box.layout.yaxis.ticktext)")
+    assert not [text for text in texts if "<img" in text or "<script" in text or "$" in text]
 
 
 @pytest.mark.parametrize(("scheme", "other"), [("light", "dark"), ("dark", "light")])

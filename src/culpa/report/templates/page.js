@@ -204,7 +204,10 @@ function redraw(box) {
     ...layout,
     xaxis: { ...axis, ...layout.xaxis },
     yaxis: { ...axis, ...layout.yaxis },
-  }, { responsive: true, displaylogo: false, modeBarButtonsToRemove: ["lasso2d", "select2d", "autoScale2d"] });
+  }, {
+    responsive: true, displaylogo: false, modeBarButtonsToRemove: ["lasso2d", "select2d", "autoScale2d"],
+    showSendToCloud: false, plotlyServerURL: "", // data stay here
+  });
 }
 
 function extent(values) {
