@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from ..acquire.atomic import remove_leftovers
 from ..errors import CulpaError, NoDataError, UsageError, nearest
 from ..report.day.page import write_day_page
 from .assignment import Assignment
+from .condor.mark import check_not_submitted
 from .days import Day
 from .due import due
 from .hashes import Hashes
@@ -21,7 +23,7 @@ from .perform import perform
 from .plan import Job, Plan
 from .progress import stages
 from .records import Record, Records
-from .registry import codes, plan_of
+from .registry import STAGES, codes, plan_of
 from .stages import page
 
 log = logging.getLogger(__name__)
@@ -64,7 +66,10 @@ def make(of: Assignment, workers: int, quiet: bool, until: str | None = None) ->
 
 
 def make_stage(of: Assignment, stage: str, workers: int, quiet: bool) -> dict[str, Any]:
-    """Do what is due of one stage. Raises NoDataError where an earlier stage is not done, else as `make`."""
+    """Do what is due of one stage, and the page of what is there then.
+
+    Raises NoDataError where an earlier stage is not done, else as `make`.
+    """
     whole = plan_of(of)
     mine = whole.of_stages([stage])
     state = look(of.day.folder, whole.only(_needed(whole, mine)), workers)
@@ -73,7 +78,16 @@ def make_stage(of: Assignment, stage: str, workers: int, quiet: bool) -> dict[st
             f"{of.day.folder}: the stage {missing[0]} is not done, or not with these settings",
             f"make it first: culpa {missing[0]} {of.day.date}, or all of it: culpa run {of.day.date}",
         )
-    return carry(of.day.folder, whole, mine, workers, quiet)
+    result = carry(of.day.folder, whole, mine, workers, quiet)
+    carry(of.day.folder, whole, _page(of, whole), 1, quiet=True)
+    return result
+
+
+def _page(of: Assignment, whole: Plan) -> Plan:
+    """The page of a day about the stages that are done."""
+    due_stages = {job.stage for job in look(of.day.folder, whole).due_plan}
+    done = list(takewhile(lambda stage: stage not in due_stages, STAGES))
+    return plan_of(of, done[-1] if done else next(iter(STAGES))).of_stages([page.NAME])
 
 
 def _needed(plan: Plan, jobs: Iterable[Job]) -> set[str]:
@@ -90,6 +104,7 @@ def _needed(plan: Plan, jobs: Iterable[Job]) -> set[str]:
 def carry(folder: Path, whole: Plan, plan: Plan, workers: int, quiet: bool) -> dict[str, Any]:
     """Do what is due of `plan`; what jobs that are not even in `whole` wrote is removed."""
     with locked(folder) as lock:
+        check_not_submitted(folder)
         remove_leftovers(folder, age=0)  # nobody else is at work here
         remove_dropped(Records.load(folder), whole)
         state = look(folder, plan, workers)

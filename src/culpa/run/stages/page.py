@@ -29,7 +29,7 @@ JOB = f"{NAME}/day"
 
 _ORDER = ("mock", "triggers", "hveto", "score")
 _OF_OWN_DATA = ("triggers", "hveto")
-_SHOWN = (f"{hveto.FOLDER}/summary.json", "score.json")
+_SHOWN = {"hveto": f"{hveto.FOLDER}/summary.json", "score": "score.json"}
 
 
 def jobs(of: Assignment, before: Sequence[Job]) -> Iterator[Job]:
@@ -39,7 +39,7 @@ def jobs(of: Assignment, before: Sequence[Job]) -> Iterator[Job]:
     form = triggers.best_format(of)
     made = {path for job in before for path in job.outputs}
     lists = [path for name in of.recording.rates for path in triggers.files(of, name, form) if path in made]
-    inputs = (*lists, *(path for path in (f"{RAW}/truth.csv", *_SHOWN) if path in made))
+    inputs = (*lists, *(path for path in (f"{RAW}/truth.csv", *_SHOWN.values()) if path in made))
     spans = of.recording.stretches[of.recording.main].bounds
     what = {
         "date": of.day.date.isoformat(),
@@ -76,7 +76,10 @@ def view(job: Job, folder: Path, failed: Mapping[str, str] | None = None) -> Day
     what = job.parameters
     lists = [folder / path for path in job.inputs if path.endswith(ENDINGS) and (folder / path).exists()]
     events, searched = load_lists(lists) if lists else ({}, {})
-    summary, score = (_json(folder / path) for path in _SHOWN)
+    summary, score = (
+        None if stage in (failed or {}) else _json(folder / path)  # what is there then is older than the failure
+        for stage, path in _SHOWN.items()
+    )
     vetoed = {one.number: one.vetoed for one in read_veto(folder / hveto.FOLDER)[1]} if summary else {}
     texts = _texts(what["main"], events, searched, summary, score)
     day = Day(date.fromisoformat(what["date"]), Path(".."), what["label"])
