@@ -17,11 +17,11 @@ DATE = date(2026, 1, 1)
 START = 1451260818
 MAIN = "K1:CAL-CS_PROC_DARM_STRAIN_DBL_DQ"
 SETTINGS: dict[str, dict[str, Any]] = {
-    "mock": {"duration": 256, "main_rate": 1024, "rates": [256, 512], "auxiliary": 3, "frame": 16},
+    "mock": {"duration": 144, "main_rate": 1024, "rates": [256, 512], "auxiliary": 2, "frame": 16},
     "triggers": {"segment": 16, "psd_length": 64, "chunk": 64},
     "hveto": {"shifts": 9},
 }
-"""A day of 16 frames, 4 channels and 4 chunks, with two rounds."""
+"""A day of 9 frames in two batches, 3 channels and 2 chunks, with a round."""
 
 
 def write_settings(path: Path, **changes: dict[str, Any]) -> Path:

@@ -21,7 +21,7 @@ def test_a_section_of_a_file_or_of_none(tmp_path: Path) -> None:
     ("text", "message", "hint"),
     [
         ("[trigers]\nsnr = 5.5", "unknown table [trigers] in", "did you mean triggers?"),
-        ("snr = 5.5", "unknown table [snr] in", "known: data, hveto, mock, triggers"),
+        ("snr = 5.5", "unknown table [snr] in", "known: condor, data, hveto, mock, triggers"),
         ("mock = 3", "expected a table [mock], got 3", ""),
     ],
 )
