@@ -12,7 +12,7 @@ from ...acquire.atomic import atomic
 from ..plan import Plan
 from ..records import Records
 from . import nodefile
-from .nodes import Node
+from .nodes import Node, written_folders
 from .settings import CondorSettings
 from .work import GATHER
 
@@ -41,7 +41,7 @@ def write(folder: Path, plan: Plan, nodes: Sequence[Node], records: Records, set
         nodefile.write(nodefile.errand(node, plan, records), there / "nodes" / f"{node.name}.json")
     everything = Node(GATHER, GATHER, plan.jobs, ())
     whole = nodefile.errand(everything, plan, records)
-    nodefile.write(replace(whole, needs=()), there / "nodes" / f"{GATHER}.json")
+    nodefile.write(replace(whole, seen={}, needs=()), there / "nodes" / f"{GATHER}.json")
     for kind in dict.fromkeys(node.kind for node in nodes):
         one = next(node for node in nodes if node.kind == kind)
         _write(there / f"{kind}.sub", submit_lines(folder, one, settings))
@@ -57,7 +57,7 @@ def dag_lines(name: str, nodes: Sequence[Node], settings: CondorSettings) -> Ite
     for node in nodes:
         memory, disk = ceil(node.resources.memory * settings.memory_margin), ceil(_disk(node, settings) * 1024)
         yield f"JOB {node.name} {node.kind}.sub"
-        yield f'VARS {node.name} memory="{memory}" disk="{disk}"{_inputs(node, settings)}'
+        yield f'VARS {node.name} memory="{memory}" disk="{disk}"{_journeys(node, settings)}'
     yield f"FINAL {GATHER} {GATHER}.sub"
     yield f'VARS {GATHER} memory="{ceil(400 * settings.memory_margin)}" disk="{ceil(_BASE * 1024)}"'
     for node in nodes:
@@ -82,7 +82,7 @@ def submit_lines(folder: Path, node: Node, settings: CondorSettings) -> Iterator
         yield "when_to_transfer_output = ON_EXIT"
         yield "transfer_input_files = condor/nodes/$(JOB).json, $(inputs)"
         yield "preserve_relative_paths = True"
-        yield "transfer_output_files = back/"
+        yield "transfer_output_files = $(outputs)"
     elif not at_home:
         yield "should_transfer_files = NO"
     yield "request_cpus = 1"
@@ -126,12 +126,12 @@ def _disk(node: Node, settings: CondorSettings) -> float:
     return _BASE + settings.disk_margin * (node.resources.written / 2**20 + _LEAST * len(node.jobs))
 
 
-def _inputs(node: Node, settings: CondorSettings) -> str:
-    """Files that travel to the machine: those of the day's folder; others it sees, as in CVMFS."""
+def _journeys(node: Node, settings: CondorSettings) -> str:
+    """Files that travel to the machine, those of the day's folder (it sees others, as in CVMFS), and folders back."""
     if settings.transfer != "files" or not node.can_travel:
         return ""
     files = dict.fromkeys(path for job in node.jobs for path in job.inputs if not os.path.isabs(path))  # noqa: PTH117
-    return f' inputs="{", ".join(files)}"'
+    return f' inputs="{", ".join(files)}" outputs="{", ".join(written_folders(node.jobs))}"'
 
 
 def _write(path: Path, lines: Iterator[str]) -> None:

@@ -13,6 +13,9 @@ from ..plan import Job, Plan, Resources
 from ..records import Record, Records
 from .nodes import Node
 
+_SHARED = ("settings", "inputs")
+"""Parts of a job that many have in common."""
+
 
 @dataclass(frozen=True)
 class Errand:
@@ -38,9 +41,21 @@ def errand(node: Node, plan: Plan, records: Records) -> Errand:
 
 
 def write(what: Errand, path: Path) -> None:
-    """Write it, one line per job, so that people can look at it."""
+    """Write it, one line per job, so that people can look at it; what jobs have in common stands in it once."""
+    shared: dict[str, list[Any]] = {part: [] for part in _SHARED}
+    places: dict[str, dict[str, int]] = {part: {} for part in _SHARED}
+    jobs = []
+    for job in what.plan:
+        said = asdict(job)
+        for part in _SHARED:
+            place = places[part].setdefault(json.dumps(said[part]), len(shared[part]))
+            if place == len(shared[part]):
+                shared[part].append(said[part])
+            said[part] = place
+        jobs.append(json.dumps(said))
     parts = {
-        "jobs": _lines(json.dumps(asdict(job)) for job in what.plan),
+        **{part: _lines(map(json.dumps, values)) for part, values in shared.items()},
+        "jobs": _lines(jobs),
         "before": json.dumps({name: asdict(record) for name, record in what.before.items()}),
         "seen": json.dumps(what.seen),
         "needs": json.dumps(what.needs),
@@ -55,7 +70,7 @@ def read(path: Path) -> Errand:
     try:
         said = json.loads(path.read_text(encoding="utf-8"))
         return Errand(
-            Plan(tuple(_job(one) for one in said["jobs"])),
+            Plan(tuple(_job({**one, **{part: said[part][one[part]] for part in _SHARED}}) for one in said["jobs"])),
             {name: Record(**record) for name, record in said["before"].items()},
             {name: Seen(*seen) for name, seen in said["seen"].items()},
             tuple(said["needs"]),

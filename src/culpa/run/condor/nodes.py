@@ -6,7 +6,7 @@ from functools import reduce
 from math import ceil
 from operator import add
 
-from ..plan import NOTHING, Job, Plan, Resources
+from ..plan import HIDDEN, NOTHING, Job, Plan, Resources
 
 _SMALL = 10.0
 """Processor seconds below which the jobs of an action are not worth a node of their own."""
@@ -56,6 +56,11 @@ def nodes(plan: Plan, seconds: float) -> tuple[Node, ...]:
         )
         for name, (kind, batch) in zip(names, batches, strict=True)
     )
+
+
+def written_folders(jobs: Iterable[Job]) -> list[str]:
+    """The folders in that of the day that some jobs write to; receipts are in one of them."""
+    return sorted({HIDDEN} | {path.partition("/")[0] for job in jobs for path in job.outputs})
 
 
 def _alike(plan: Plan) -> Iterator[tuple[str, list[Job]]]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from ...errors import CulpaError, MissingExtraError
 
-_IDLE, _RUNNING, _HELD = 1, 2, 5
+_IDLE, _RUNNING, _COMPLETED, _HELD = 1, 2, 4, 5
 _STATES = {_IDLE: "idle", _RUNNING: "running", 6: "running", _HELD: "held"}
 """JobStatus of HTCondor in words; 6 is bringing the results back."""
 _SCHEDULER = 7
@@ -41,11 +41,15 @@ def submit(dag: Path, name: str) -> tuple[int, str]:
 
 
 def workflow(schedd: str, folder: Path, cluster: int) -> int | None:
-    """The cluster of the DAGMan at work in a day's folder, or None. Raises as `submit`."""
+    """The cluster of the DAGMan at work in a day's folder, also one resumed by hand, or None. Raises as `submit`.
+
+    While nodes of it are in the queue it counts as at work.
+    """
     here = os.fspath(folder.resolve() / "condor").replace("\\", "\\\\").replace('"', '\\"')
-    asked = f'JobUniverse == {_SCHEDULER} && (ClusterId == {cluster} || Iwd == "{here}")'
-    found = _query(schedd, asked, ["ClusterId", "JobStatus"])
-    alive = [int(one["ClusterId"]) for one in found if one["JobStatus"] not in (3, 4)]  # removed, completed
+    by_hand = f'JobUniverse == {_SCHEDULER} && Iwd == "{here}"'
+    asked = f"ClusterId == {cluster} || DAGManJobId == {cluster} || ({by_hand})"
+    found = _query(schedd, asked, ["ClusterId", "DAGManJobId", "JobStatus"])
+    alive = [int(one.get("DAGManJobId", one["ClusterId"])) for one in found if one["JobStatus"] != _COMPLETED]
     return max(alive, default=None)
 
 

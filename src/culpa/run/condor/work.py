@@ -1,11 +1,11 @@
 """What a machine of the pool does: the jobs of one node, and in the end of all of them the manifest."""
 
-import shutil
+import os
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from tempfile import gettempdir
 
-from ...acquire.atomic import atomic
 from ...errors import CulpaError
 from ...report.day.page import write_day_page
 from ..days import Day
@@ -19,20 +19,23 @@ from ..records import Records, read_receipt, receipt_path
 from ..registry import codes
 from ..stages import page
 from . import mark, nodefile
+from .nodes import written_folders
 
 GATHER = "gather"
 """The node after all others, in whose file are the jobs of all."""
-_BACK = Path("back")
-"""Where, in the scratch folder of a machine that does not see the day's, results wait for their journey."""
 
 
 def work(folder: Path, file: Path, travels: bool = False) -> list[str]:
     """Do the jobs of a node that are not done; returns the names of those that it did.
 
-    Whatever was done when it is killed is not done again. `travels` puts the results where the pool fetches them.
+    Whatever was done when it is killed is not done again. `travels`: the folder is a
+    scratch folder, and in the end only what was made is in it.
     Raises CulpaError, with the first problem, once all that can be done is done.
     """
+    os.environ.setdefault("MPLCONFIGDIR", gettempdir())  # HTCondor's scratch folder: there may be no home
     asked = nodefile.read(file)
+    for top in written_folders(asked.plan) if travels else ():
+        (folder / top).mkdir(exist_ok=True)  # the pool insists
     records = Records(folder, dict(asked.before), dict(asked.seen))
     for name in (*asked.needs, *(job.name for job in asked.plan)):
         with suppress(OSError, ValueError, LookupError, TypeError):
@@ -41,7 +44,7 @@ def work(folder: Path, file: Path, travels: bool = False) -> list[str]:
     todo = asked.plan.only(due(asked.plan, records, hashes, codes(asked.plan.stages)))
     carried = carry_out(todo, folder, records, hashes, 1, None, lambda _: None)
     if travels:
-        _pack(folder, asked.plan, records)
+        _keep_made(folder, asked.plan, records)
     if carried.failed:
         name, problem = next(iter(carried.failed.items()))
         raise CulpaError(f"{name}: {problem.message}", problem.hint)
@@ -96,11 +99,12 @@ def _day(folder: Path, plan: Plan) -> Day:
     return Day(date.fromisoformat(what["date"]), folder.resolve().parent, what["label"])
 
 
-def _pack(folder: Path, plan: Plan, records: Records) -> None:
-    """Copy outputs and receipts of what is done to where the pool fetches them."""
-    for job in plan:
-        receipt = receipt_path(folder, job.name)
-        if receipt.exists():
-            for path in (*records.jobs[job.name].outputs, receipt.relative_to(folder).as_posix()):
-                with atomic(_BACK / path) as copy:
-                    shutil.copyfile(folder / path, copy)
+def _keep_made(folder: Path, plan: Plan, records: Records) -> None:
+    """Leave nothing but outputs and receipts of what is done: what is there is what the pool brings back."""
+    there = [job.name for job in plan if receipt_path(folder, job.name).exists()]
+    made = {folder / path for name in there for path in records.jobs[name].outputs}
+    made |= {receipt_path(folder, name) for name in there}
+    for top in written_folders(plan):
+        for path in (folder / top).rglob("*"):
+            if path.is_file() and path not in made:
+                path.unlink()
