@@ -16,7 +16,8 @@ def _lines(summary: dict[str, Any]) -> Iterator[str]:
     yield f"{summary['folder']}: {done}"
     stages = summary["stages"]
     if channels := [one for one in stages.get("triggers", {}).get("results", {}).values() if "triggers" in one]:
-        yield f"  triggers: {sum(one['triggers'] for one in channels)} in {len(channels)} channels"
+        having = sum(one["triggers"] > 0 for one in channels)
+        yield f"  triggers: {sum(one['triggers'] for one in channels)}, in {having} of {len(channels)} channels"
     for said in stages.get("hveto", {}).get("results", {}).values():
         winners = [f"{one['channel']} ({100 * one['efficiency']:.0f} %)" for one in said.get("rounds", [])]
         yield f"  hveto: {', '.join(winners) or said.get('empty') or 'no channel explains the glitches'}"
