@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from installer import Place
 
+import culpa
+
 from .conftest import ROOT
 
 SHELLS = [
@@ -168,7 +170,7 @@ def test_an_environment_of_cvmfs_is_used_and_nothing_written_into_it(run: Run, p
     script += f"python -c 'import culpa, sys, theirs; print(culpa.__file__, sys.prefix)'\nculpa_deactivate\n{SHOW}"
     answer = run(script, CULPA_ENV=f"{provided}/", CULPA_ENVS=str(tmp_path), PYTHONPATH="/mine")
     version, python, after = answer.stdout.splitlines()
-    assert version == "0.1.0"
+    assert version == culpa.__version__
     assert python == f"{ROOT}/src/culpa/__init__.py {provided}"
     assert after == f"{os.environ['PATH']}|none|none|none|/mine"
     assert snapshot(provided) == before
