@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-LOCKS = ("base", "gw", "hveto", "dev")  # files in requirements/; each holds everything of those before it
+LOCKS = ("base", "gw", "hveto", "condor", "dev")  # files in requirements/; each holds everything of those before it
 NEEDED_BY = {
     "demo": "gw",
     "hveto": "gw",
@@ -24,7 +24,7 @@ NEEDED_BY = {
     "score": "gw",
     "setup": "dev",
     "smoke": "gw",
-    "submit": "gw",
+    "submit": "condor",
     "test": "dev",
     "triggers": "gw",
     "verify": "gw",

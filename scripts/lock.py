@@ -12,7 +12,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = ["pyproject.toml", "--group", "build"]
 SOURCES = {  # the largest first: the others take their versions from it
-    "dev": [*PROJECT, "--extra", "gw", "--extra", "hveto", "--group", "dev"],
+    "dev": [*PROJECT, "--extra", "gw", "--extra", "hveto", "--extra", "condor", "--group", "dev"],
+    "condor": [*PROJECT, "--extra", "gw", "--extra", "hveto", "--extra", "condor"],
     "hveto": [*PROJECT, "--extra", "gw", "--extra", "hveto"],
     "gw": [*PROJECT, "--extra", "gw"],
     "base": PROJECT,

@@ -18,7 +18,7 @@ def pins(lock: str) -> set[tuple[str, str]]:
     return set(re.findall(r"^([\w.-]+)==(\S+)", text(lock), flags=re.MULTILINE))
 
 
-@pytest.mark.parametrize("lock", ["base", "gw", "hveto", "dev", "uv"])
+@pytest.mark.parametrize("lock", ["base", "gw", "hveto", "condor", "dev", "uv"])
 def test_no_registry_is_named_and_every_file_is_hashed(lock: str) -> None:
     assert "://" not in text(lock)
     entries = re.split(r"\n(?=\S)", text(lock).strip())
@@ -40,4 +40,4 @@ def test_the_project_s_own_requirements_are_locked() -> None:
 
 
 def test_a_smaller_lock_agrees_with_the_larger() -> None:
-    assert pins("base") < pins("gw") < pins("hveto") < pins("dev")
+    assert pins("base") < pins("gw") < pins("hveto") < pins("condor") < pins("dev")
