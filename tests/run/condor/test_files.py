@@ -33,8 +33,8 @@ def test_nodes_and_what_they_need(tmp_path: Path) -> None:
     assert [line.split()[1:] for line in dag if line.startswith("JOB")] == [
         ["mock-frames-0", "mock-frames.sub"],
         ["small-0", "small.sub"],
-        ["triggers-search-0", "triggers-search.sub"],
         ["mock-lists-0", "mock-lists.sub"],
+        ["triggers-search-0", "triggers-search.sub"],
         ["triggers-write-0", "triggers-write.sub"],
         ["hveto-rounds-0", "hveto-rounds.sub"],
         ["score-table-0", "score-table.sub"],

@@ -27,6 +27,8 @@ _LEAST = 1.0
 """MB of disk that a job writes besides its outputs."""
 _USER, _POLICY, _SUBMITTED = 1, 3, 15
 """HoldReasonCode of those that were held on purpose: by condor_hold, by an expression of the job, at submission."""
+_OUT_OF_MEMORY = 34
+"""HoldReasonCode of a pool that holds what is out of memory; we say the same."""
 
 
 def write(folder: Path, plan: Plan, nodes: Sequence[Node], records: Records, settings: CondorSettings) -> Path:
@@ -69,7 +71,6 @@ def submit_lines(folder: Path, node: Node, settings: CondorSettings) -> Iterator
     """The submit file that nodes of one kind share; what differs is in the DAG."""
     travels = settings.transfer == "files" and node.can_travel
     at_home = settings.transfer == "files" and not travels
-    memory = f"$(memory) * pow({settings.memory_growth:g}, {_MEMORY_TROUBLE})"
     yield f"# nodes {node.kind} of {folder.name}"
     yield f"universe = {'local' if at_home else 'vanilla'}"
     yield f"executable = {settings.python or sys.executable}"
@@ -86,31 +87,39 @@ def submit_lines(folder: Path, node: Node, settings: CondorSettings) -> Iterator
     elif not at_home:
         yield "should_transfer_files = NO"
     yield "request_cpus = 1"
-    yield f"request_memory = int({memory})"
+    yield f"request_memory = int($(memory) * pow({settings.memory_growth:g}, {_MEMORY_TROUBLE}))"
     yield "request_disk = $(disk)"
     yield f"max_retries = {settings.retries}"
+    yield "periodic_hold = JobStatus == 2 && MemoryUsage > MemoryProvisioned"
+    yield 'periodic_hold_reason = strcat("memory: uses ", MemoryUsage, " MB of ", MemoryProvisioned)'
+    yield f"periodic_hold_subcode = {_OUT_OF_MEMORY}"
     yield f"periodic_release = {_release(settings)}"
-    for name in ("accounting_group", "accounting_group_user"):
-        if value := getattr(settings, name):
-            yield f"{name} = {value}"
     yield "output = condor/logs/$(JOB).out"
     yield "error = condor/logs/$(JOB).err"
     yield "log = condor/logs/$(JOB).log"
-    for name, value in settings.lines.items():
+    for name, value in (settings.accounting | dict(settings.lines)).items():
         yield f"{name} = {value}"
     yield "queue"
 
 
-_MEMORY_TROUBLE = (
-    "(NumHoldsByReason.JobOutOfResources ?: 0) + ifThenElse(ExitBySignal =?= True, NumJobCompletions ?: 0, 0)"
+_MEMORY_TROUBLE = " + ".join(
+    (
+        *(f"(NumHoldsByReason.{reason} ?: 0)" for reason in ("JobOutOfResources", "JobPolicy", "SystemPolicy")),
+        "ifThenElse(ExitBySignal =?= True, NumJobCompletions ?: 0, 0)",
+    )
 )
-"""Times that the pool held it for its memory, or that it was killed, as the system does when memory is short."""
+"""Times that it was held for its memory, by the pool or by what we say, or killed, as the system does when memory ends.
+
+(A submit file cannot say `retry_request_memory` before HTCondor 24.)
+"""
 
 
 def _release(settings: CondorSettings) -> str:
-    on_purpose = " && ".join(f"HoldReasonCode =!= {code}" for code in (_USER, _POLICY, _SUBMITTED))
+    """Whatever was not held on purpose: what holds it may pass, as a file system that does not answer."""
+    policy = f"(HoldReasonCode =!= {_POLICY} || HoldReasonSubCode =?= {_OUT_OF_MEMORY})"
     waited = f"time() - EnteredCurrentStatus >= {settings.release_after:g}"
-    return f"{on_purpose} && NumHolds <= {settings.releases} && {waited}"
+    others = f"HoldReasonCode =!= {_USER} && HoldReasonCode =!= {_SUBMITTED}"
+    return f"{others} && {policy} && NumHolds <= {settings.releases} && {waited}"
 
 
 def _environment() -> str:

@@ -2,8 +2,9 @@
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import chdir, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
+from getpass import getuser
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -27,15 +28,19 @@ class Queued:
     holds: int = 0
 
 
-def submit(dag: Path, name: str) -> tuple[int, str]:
+def submit(dag: Path, name: str, accounting: Mapping[str, str]) -> tuple[int, str]:
     """Hand a DAG file to the queue of this machine; returns its cluster and the name of the schedd.
 
-    Raises MissingExtraError without the bindings, CulpaError where the queue refuses.
+    `accounting` are lines for the job that watches over the nodes. Raises MissingExtraError without the bindings,
+    CulpaError where the queue refuses.
     """
     condor = _bindings()
-    with _told("submit to the HTCondor queue"), chdir(dag.parent):
+    with _told("submit to the HTCondor queue"):
         there = condor.Collector().locate(condor.DaemonType.Schedd)
-        description = condor.Submit.from_dag(dag.name, {"batch-name": name})
+        description = condor.Submit.from_dag(os.fspath(dag), {"batch-name": name})
+        description["initialdir"] = os.fspath(dag.parent)
+        for key, value in ({"accounting_group_user": getuser(), **accounting} if accounting else {}).items():
+            description[key] = value  # the bindings leave the user empty
         cluster: int = condor.Schedd(there).submit(description).cluster()
     return cluster, str(there["Name"])
 

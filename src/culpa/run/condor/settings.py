@@ -37,6 +37,12 @@ class CondorSettings:
     lines: Mapping[str, str] = field(default_factory=dict)
     """Further lines for every submit file, which win over what culpa writes; strings in double quotes of their own."""
 
+    @property
+    def accounting(self) -> dict[str, str]:
+        """Lines of a submit file that say whom the time is put down to."""
+        tags = {name: getattr(self, name) for name in ("accounting_group", "accounting_group_user")}
+        return {name: value for name, value in tags.items() if value}
+
     def __post_init__(self) -> None:
         for name, least in _LEAST.items():
             if not getattr(self, name) >= least:

@@ -52,7 +52,7 @@ def make(of: Assignment, how: CondorSettings, until: str | None = None, only_wri
         result |= {"nodes": len(found), "dag": str(dag)}
         if only_write:
             return result
-        cluster, schedd = queue.submit(dag.resolve(), f"culpa {folder.name}")
+        cluster, schedd = queue.submit(dag.resolve(), f"culpa {folder.name}", how.accounting)
         mark.write(folder, mark.Submitted(cluster, schedd))
     return result | {"cluster": cluster, "schedd": schedd}
 
