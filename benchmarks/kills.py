@@ -2,8 +2,8 @@
 
     python benchmarks/kills.py [KILLS] [--duration S] [--auxiliary N] [-j N] [--seed N] [-f FILE] [--workers]
 
-Every trial begins with an empty folder at the same place, kills the run once to four times at instants drawn between its
-start and the time that an undisturbed run takes, then lets it finish. `--workers` kills a worker process in every
+Every trial begins with an empty folder at the same place, kills the run once to four times at instants drawn between
+its start and the time that an undisturbed run takes, then lets it finish. `--workers` kills a worker process in every
 second trial instead of the run itself (which then ends with a message).
 """
 

@@ -109,7 +109,6 @@ def test_what_is_done_first_is_what_comes_first_in_the_plan(tmp_path: Path) -> N
     assert said(tmp_path) == [f"steps/{name}" for name in "cbazd"]
 
 
-@pytest.mark.xfail(reason="the job that wrote it removes it, though another one has written it since")
 def test_a_file_that_another_job_writes_now(tmp_path: Path) -> None:
     """As the last frame of a mock day does when the length of a frame changes."""
     records, hashes = Records.load(tmp_path), Hashes(tmp_path)

@@ -152,14 +152,14 @@ def test_relative_paths_count_from_the_working_folder(
     culpa: Culpa, both: list[Assignment], frames: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(frames)
-    own(tmp_path, source=["own.ffl"], channel_list="channels.txt", segments="live.txt")
-    (frames / "live.txt").write_text(f"{MIDNIGHT - 160} {MIDNIGHT}\n")
+    own(tmp_path, source=["own.ffl"], channel_list="channels.txt")
     done = culpa("run", FIRST, "-f", tmp_path / "own.toml", "-o", tmp_path, "-q")
     assert (done.code, done.err) == (0, "")
-    found = contents(tmp_path / "2026-01-01_K1")
-    assert len(found) > 10
-    trigger_files = [name for name in found if name.startswith("omicron/K1")]
-    assert [found[name] for name in trigger_files] == [contents(both[0].day.folder)[name] for name in trigger_files]
+    found, expected = contents(tmp_path / "2026-01-01_K1/omicron"), contents(both[0].day.triggers)
+    assert different(found, expected) == []
+    (frames / "live.txt").write_text(f"{MIDNIGHT - 100} {MIDNIGHT}\n")
+    limited = own(tmp_path, source=["own.ffl"], segments="live.txt").recording.stretches
+    assert limited[MAIN].bounds == ((MIDNIGHT - 100, MIDNIGHT),)
 
 
 def test_segments_limit_what_is_looked_at(frames: Path, tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def test_what_it_writes_no_more_is_removed_and_nothing_else(tmp_path: Path) -> N
     (tmp_path / "foreign").write_text("mine")
     before = perform(JOB, tmp_path, {})
     (tmp_path / "c").unlink()  # by somebody
-    perform(replace(JOB, parameters={}), tmp_path, {}, before.record)
+    perform(replace(JOB, parameters={}), tmp_path, {}, before.record.outputs)
     assert {path.name for path in tmp_path.iterdir()} == {".culpa", "said", "given", "foreign", "a"}
 
 
@@ -49,7 +49,7 @@ def test_a_promised_file_that_is_not_there(tmp_path: Path) -> None:
 def test_nothing_to_write_removes_what_was_written(tmp_path: Path) -> None:
     before = perform(step("one", (), ("x",)), tmp_path, {})
     assert (tmp_path / "x").exists()
-    done = perform(step("one", (), ("x",), action="nothing", **{"says so": True}), tmp_path, {}, before.record)
+    done = perform(step("one", (), ("x",), action="nothing", **{"says so": True}), tmp_path, {}, before.record.outputs)
     assert not (tmp_path / "x").exists()
     assert (done.record.outputs, done.record.result) == ({}, {"empty": "there was nothing"})
 
