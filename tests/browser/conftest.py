@@ -41,7 +41,7 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "many": make_result(2, 1, 6000, shifts=0),
     }
     root = tmp_path_factory.mktemp("reports")
-    return {name: write_report(result, root / name, about={"v": "1"}) for name, result in results.items()}
+    return {name: write_report(result, root / name, about={"v": "1"})[0] for name, result in results.items()}
 
 
 class Visitor:

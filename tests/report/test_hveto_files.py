@@ -23,7 +23,7 @@ def result() -> HvetoResult:
 @pytest.fixture(scope="module")
 def folder(result: HvetoResult, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("report")
-    assert write_report(result, path, about=ABOUT) == path / "index.html"
+    assert write_report(result, path, about=ABOUT)[0] == path / "index.html"
     return path
 
 
@@ -115,7 +115,7 @@ def test_what_is_no_number_is_null_in_the_summary(result: HvetoResult) -> None:
 def test_unsafe_channels_are_in_the_summary_and_named_on_the_page(result: HvetoResult, tmp_path: Path) -> None:
     assert result.final is not None
     tested = tuple(Safety(best, 0.5 - 0.49 * (i == 4), i == 4) for i, best in enumerate(result.final.best))
-    page = write_report(replace(result, safety=tested), tmp_path, about={}).read_text(encoding="utf-8")
+    page = write_report(replace(result, safety=tested), tmp_path, about={})[0].read_text(encoding="utf-8")
     unsafe = [one for one in json.loads((tmp_path / "summary.json").read_text())["safety"] if one["unsafe"]]
     assert [(one["channel"], round(one["probability"], 6)) for one in unsafe] == [(tested[4].best.channel, 0.01)]
     assert f"1 of 12 channels tested with injections is unsafe and vetoes nothing: {tested[4].best.channel}." in page
@@ -157,7 +157,7 @@ def test_unusual_results_have_a_report(result: HvetoResult, tmp_path: Path) -> N
 
 
 def test_a_score_is_called_a_score(tmp_path: Path) -> None:
-    page = write_report(make_result(3, 2, 60, size="score", primary="yield"), tmp_path, about={})
+    page = write_report(make_result(3, 2, 60, size="score", primary="yield"), tmp_path, about={})[0]
     assert (tmp_path / "round-1" / "vetoed.txt").read_text().startswith("time frequency score channel\n")
     text = page.read_text(encoding="utf-8")
     assert "of 60 anomalies of yield" in text

@@ -58,7 +58,7 @@ class Page(HTMLParser):
 
 
 def page_of(result: HvetoResult, folder: Path, **about: str) -> Page:
-    return Page(write_report(result, folder, about=about).read_text(encoding="utf-8"))
+    return Page(write_report(result, folder, about=about)[0].read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")
@@ -134,7 +134,7 @@ def test_nothing_in_the_page_names_a_place_to_load_from(page: Page) -> None:
 
 
 def test_the_licences_of_what_is_inside_are_kept(tmp_path: Path) -> None:
-    text = write_report(make_result(1, 0, 5), tmp_path, about={}).read_text(encoding="utf-8")
+    text = write_report(make_result(1, 0, 5), tmp_path, about={})[0].read_text(encoding="utf-8")
     for name in ("Bootstrap", "plotly.js"):
         banner = text.partition(name)[2][:400]
         assert "Copyright" in banner and "MIT" in banner

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from .. import settings as toml
-from ..errors import NoDataError, UsageError, nearest
+from ..errors import NoDataError, NoTriggersError, UsageError, nearest
 from ..explain.hveto.ini import HvetoIni, read_ini
 from ..explain.hveto.settings import HvetoSettings
 from . import pipeline
 from .assignment import recorded
 from .configuration import section
 from .days import Day
-from .hveto_analysis import ENGINES, analyse, nothing_to_explain
+from .hveto_analysis import ENGINES, analyse
 from .hveto_input import Request, read_input
 
 
@@ -89,13 +89,20 @@ def make(
     day = asked.day
     of = recorded(day, hveto=chosen) if day and asked == Request.of_day(day, asked.main) else None
     if day is None or of is None:
-        return analyse(asked, chosen, ini, workers)
+        found, (page, *_) = analyse(asked, chosen, ini, workers)
+        return _explained(found, page)
     said = pipeline.make_stage(of, "hveto", workers, quiet)["stages"]["hveto"]["results"]
     for result in said.values():
         if "empty" in result:
             raise NoDataError(result["empty"])
-    page = day.hveto / "index.html"
-    found: dict[str, Any] = json.loads((day.hveto / "summary.json").read_text(encoding="utf-8"))
+    return _explained(json.loads((day.hveto / "summary.json").read_text(encoding="utf-8")), day.hveto / "index.html")
+
+
+def _explained(found: dict[str, Any], page: Path) -> tuple[dict[str, Any], Path]:
     if not found["primary"]["events"]:
-        raise nothing_to_explain(found, page)
+        channel, live = found["primary"]["channel"], found["live"]["seconds"]
+        raise NoTriggersError(
+            f"no trigger of {channel} in {live:.10g} s of analysed time: nothing to explain",
+            f"what was looked at: {page}",
+        )
     return found, page

@@ -14,7 +14,7 @@ from .. import settings as toml
 from ..acquire.atomic import atomic, remove_leftovers
 from ..acquire.triggerfiles import channel_in_name, load
 from ..acquire.triggerpaths import distinct, one_format
-from ..errors import CulpaError, NoTriggersError
+from ..errors import CulpaError
 from ..explain.hveto.ini import HvetoIni
 from ..explain.hveto.result import HvetoResult, Safety
 from ..explain.hveto.rounds import hveto, select
@@ -29,11 +29,13 @@ from .pool import ordered
 log = logging.getLogger(__name__)
 
 
-def analyse(asked: Request, chosen: HvetoSettings, ini: HvetoIni | None, workers: int) -> tuple[dict[str, Any], Path]:
-    """Analyse, and write everything below the output folder; returns the summary and the path of the page.
+def analyse(
+    asked: Request, chosen: HvetoSettings, ini: HvetoIni | None, workers: int
+) -> tuple[dict[str, Any], list[Path]]:
+    """Analyse, and write everything below the output folder; returns the summary and the files, the page first.
 
-    Raises NoDataError without files, auxiliary channels or live time, and NoTriggersError, once the page is written,
-    without a primary event.
+    Without a primary event there are no rounds, and the page says so. Raises NoDataError without files, auxiliary
+    channels or live time.
     """
     with _kept_warnings() as warnings:
         given = read_input(asked, chosen, ini)
@@ -46,25 +48,14 @@ def analyse(asked: Request, chosen: HvetoSettings, ini: HvetoIni | None, workers
     remarks = (*warnings, *result.remarks)
     result = replace(result, primary=given.channel, safety=tested, remarks=remarks)
     about = {"culpa": __version__, "engine": asked.engine}
-    page = write_report(result, asked.output, about=about)
+    files = write_report(result, asked.output, about=about)
     found: dict[str, Any] = json.loads(summary_text(result, about))  # infinite numbers are none in JSON
     with atomic(asked.output / "hveto.toml") as path:
         path.write_text(toml.dump(chosen, "hveto"), encoding="utf-8")
     with atomic(asked.output / "hveto.log") as path:
         path.write_text(protocol(given, chosen, found), encoding="utf-8")
     remove_leftovers(asked.output)
-    if not some:
-        raise nothing_to_explain(found, page)
-    return found, page
-
-
-def nothing_to_explain(found: Mapping[str, Any], page: Path) -> NoTriggersError:
-    """What to say of a summary without a primary event."""
-    channel, live = found["primary"]["channel"], found["live"]["seconds"]
-    return NoTriggersError(
-        f"no trigger of {channel} in {live:.10g} s of analysed time: nothing to explain",
-        f"what was looked at: {page}",
-    )
+    return found, [*files, asked.output / "hveto.toml", asked.output / "hveto.log"]
 
 
 UPSTREAM = "upstream"

@@ -12,7 +12,7 @@ from .hashes import Hashes
 from .perform import Done, perform
 from .plan import Job, Plan
 from .pool import Processes, processes
-from .records import Record, Records
+from .records import Records
 
 log = logging.getLogger(__name__)
 
@@ -25,12 +25,12 @@ Tick = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Task:
-    """A job with all that a process needs to do it."""
+    """A job with all that a process needs to do it; `before` are the files that it wrote the time before."""
 
     job: Job
     folder: Path
     inputs: Mapping[str, str | None]
-    before: Record | None
+    before: tuple[str, ...]
 
 
 def do(task: Task) -> Done:
@@ -58,9 +58,14 @@ def carry_out(
     carried = Carried()
     ready = _Ready(plan)
 
+    owner = {path: name for name, record in records.jobs.items() for path in record.outputs}
+    owner |= {path: job.name for job in plan for path in job.outputs}  # a file may have another maker than last time
+
     def task(job: Job) -> Task:
         inputs = {path: hashes.of(path) for path in job.inputs}
-        return Task(job, folder, inputs, records.jobs.get(job.name))
+        record = records.jobs.get(job.name)
+        before = tuple(path for path in record.outputs if owner[path] == job.name) if record else ()
+        return Task(job, folder, inputs, before)
 
     for job, done in _in_turn(ready, task) if workers == 1 else _at_once(ready, task, workers, lock):
         if isinstance(done, CulpaError):

@@ -1,7 +1,7 @@
 """Doing one job: its action, the hashes of what it wrote, its receipt."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,18 +21,22 @@ class Done:
     seconds: float
 
 
-def perform(job: Job, folder: Path, inputs: Mapping[str, str | None], before: Record | None = None) -> Done:
+def perform(job: Job, folder: Path, inputs: Mapping[str, str | None], before: Iterable[str] = ()) -> Done:
     """Do a job whose inputs have these hashes, and say so in a receipt.
 
-    Files that it wrote the time before and did not write now are removed. Raises what the action raises, and CulpaError
-    where a file that the plan promises is not there.
+    Of the files that were `before` there of it, those that it did not write now are removed. Raises what the action
+    raises, and CulpaError where the system refuses, or where a file that the plan promises is not there.
     """
     began = time.process_time()
-    outcome = action_of(job)(job, folder)
+    try:
+        outcome = action_of(job)(job, folder)
+    except OSError as problem:
+        where = f"{problem.filename}: " if problem.filename else ""
+        raise CulpaError(f"{where}{problem.strerror or problem}") from problem
     seen = {path: found for path in sorted(outcome.files) if (found := read_file(folder / path))}
     if "empty" not in outcome.result and (lacking := [path for path in job.outputs if path not in seen]):
         raise CulpaError(f"{job.name} did not write {lacking[0]}", "was it removed meanwhile? run again")
-    for path in set(before.outputs) - set(seen) if before else ():
+    for path in set(before) - set(seen):
         (folder / path).unlink(missing_ok=True)
     outputs = {path: found.sha256 for path, found in seen.items()}
     record = Record(code_of(job.stage), job.settings, job.parameters, inputs, outputs, outcome.result)

@@ -199,7 +199,7 @@ def link(day: Day) -> None:
         if inputs != record.inputs or hashes.of(page.PAGE) != record.outputs[page.PAGE]:
             return  # it is due anyway, or tells of a failure
         job = _as_job(record, {**record.parameters, "neighbours": page.neighbours(day)})
-        done = perform(job, day.folder, inputs, record)
+        done = perform(job, day.folder, inputs)
         records.take(job.name, done.record, done.seen)
         hashes.learn(done.seen)
         records.settle({**records.seen, **hashes.seen})
@@ -217,7 +217,7 @@ def _show_failure(folder: Path, plan: Plan, carried: Carried) -> None:
     """The page of a day that came to no end says so. It is not what the plan asks for: the next run makes it anew."""
     if page.JOB in plan:
         failed = {plan[name].stage: problem.message for name, problem in reversed(carried.failed.items())}
-        with suppress(CulpaError):  # what went wrong may be the disk
+        with suppress(CulpaError, OSError):  # what went wrong may be the disk
             write_day_page(page.view(plan[page.JOB], folder, failed), folder)
 
 

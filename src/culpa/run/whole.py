@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ..errors import NoDataError, UsageError
+from ..errors import CulpaError, NoDataError, UsageError
 from . import pipeline
 from .assignment import Assignment, assignment
 from .estimate import add, estimate
@@ -48,17 +48,21 @@ def estimated(of: Sequence[Assignment], until: str | None) -> dict[str, Any]:
 
 
 def _each(of: Sequence[Assignment], function: Callable[[Assignment], dict[str, Any]]) -> list[dict[str, Any]]:
-    results, empty = [], []
+    """A day's problem waits until the other days are done."""
+    results, empty, failed = [], [], []
     for one in of:
         try:
             results.append(function(one))
         except NoDataError as problem:
-            if len(of) == 1:
-                raise
-            log.warning("%s: %s; this day is left out", one.day.date, problem.message)
             empty.append(problem)
-    if not results:
-        raise empty[0]
+            if len(of) > 1:
+                log.warning("%s: %s; this day is left out", one.day.date, problem.message)
+        except CulpaError as problem:
+            failed.append(problem)
+            if len(of) > 1:
+                log.error("%s: %s", one.day.date, problem.message)
+    if failed or not results:
+        raise (*failed, *empty)[0]
     return results
 
 

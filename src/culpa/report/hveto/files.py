@@ -19,8 +19,8 @@ FIGURES = ("significance_drop.png", "snr_time.png", "histogram.png", "efficiency
 OVERALL = ("efficiency_deadtime.png", "snr_time.png")
 
 
-def write_report(result: HvetoResult, folder: Path, *, about: Mapping[str, str]) -> Path:
-    """Write everything about a result below a folder; returns the path of its page, `index.html`.
+def write_report(result: HvetoResult, folder: Path, *, about: Mapping[str, str]) -> list[Path]:
+    """Write everything about a result below a folder; returns the files, the first of which is the page, `index.html`.
 
     `summary.json`, `efficiency_deadtime.png`, `snr_time.png`; for each round n in `round-{n}/` the texts and figures
     named above (no grid and no significance drop where the engine does not tell); in `remaining/` `channels.csv` and
@@ -46,7 +46,7 @@ def write_report(result: HvetoResult, folder: Path, *, about: Mapping[str, str])
     beside: dict[str, list[str]] = {}
     for path in [*written, folder / "summary.json"]:
         beside.setdefault(path.parent.relative_to(folder).as_posix(), []).append(path.name)
-    return write_page(hveto_page(result, seen, about, beside), folder)
+    return [write_page(hveto_page(result, seen, about, beside), folder), folder / "summary.json", *written]
 
 
 def _round_files(result: HvetoResult, folder: Path, seen: History, save: Save) -> Iterator[Path]:

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ... import settings as toml
-from ...errors import NoDataError, NoTriggersError
+from ...errors import NoDataError
 from ...explain.hveto.settings import HvetoSettings
 from ..assignment import Assignment
-from ..hveto_analysis import UPSTREAM, analyse
+from ..hveto_analysis import analyse
 from ..hveto_input import Request
 from ..outcome import Action, Outcome
 from ..plan import Job, Resources
@@ -62,18 +62,11 @@ def _rounds(job: Job, folder: Path) -> Outcome:
     )
     settings = toml.build(HvetoSettings, job.settings["hveto"], "hveto")
     try:
-        found, _ = analyse(asked, settings, None, workers=1)
-    except NoTriggersError:  # with a page that says so
-        found = {"rounds": []}
+        found, files = analyse(asked, settings, None, workers=1)
     except NoDataError as problem:
         return Outcome((), {"empty": problem.message})
-    written = sorted(path for path in (folder / FOLDER).rglob("*") if path.is_file() and not _is_foreign(path, folder))
     rounds = [{"channel": one["winner"]["channel"], "efficiency": one["efficiency"]} for one in found["rounds"]]
-    return Outcome(tuple(path.relative_to(folder).as_posix() for path in written), {"rounds": rounds})
-
-
-def _is_foreign(path: Path, folder: Path) -> bool:
-    return path.name.startswith(".") or path.is_relative_to(folder / FOLDER / UPSTREAM)
+    return Outcome(tuple(path.relative_to(folder).as_posix() for path in files), {"rounds": rounds})
 
 
 ACTIONS: dict[str, Action] = {"rounds": _rounds}
