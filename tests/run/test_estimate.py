@@ -30,7 +30,7 @@ def test_files_and_bytes_are_about_what_is_written(undisturbed: Assignment) -> N
     assert told["all"]["jobs"] == len(plan_of(undisturbed))
     assert told["stages"]["mock"]["files"] == len(frames) + 5
     written = sum(job.resources.written for job in plan_of(undisturbed) if job.action == "frames")
-    assert written == pytest.approx(sum(path.stat().st_size for path in frames), rel=0.05)
+    assert written == pytest.approx(sum(path.stat().st_size for path in frames), rel=0.1)
     assert sum(stage["files"] for stage in told["stages"].values()) == told["all"]["files"]
     assert max(stage["memory"] for stage in told["stages"].values()) == told["all"]["memory"]
 

@@ -12,7 +12,7 @@ import pytest
 from culpa.run.assignment import Assignment
 from culpa.run.verify import Difference, verify
 
-from .days import START, contents
+from .days import START, contents, due
 
 Culpa = Callable[..., Any]
 FRAME = f"raw/K-K1_MOCK-{START}-16.gwf"
@@ -40,8 +40,10 @@ def test_a_day_as_it_was_made_and_a_copy_of_it(culpa: Culpa, undisturbed: Assign
 
 
 @pytest.mark.parametrize("path", [FRAME, "hveto/round-1/histogram.png", "index.html", "culpa.toml", "raw/truth.csv"])
-def test_a_byte_that_changed_is_seen_however_the_file_looks(culpa: Culpa, folder: Path, path: str) -> None:
+def test_a_byte_that_changed_is_seen_however_the_file_looks(culpa: Culpa, day: Assignment, path: str) -> None:
+    folder = day.day.folder  # brought up to date where it lies: what was seen is what is there
     flip(folder / path)
+    assert due(day) == {}
     done = culpa("verify", folder)
     assert done.code == 1
     first, last = done.out.splitlines()
