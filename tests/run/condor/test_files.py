@@ -7,9 +7,10 @@ import pytest
 
 from culpa.run.assignment import Assignment
 from culpa.run.condor import files, nodefile, submission
+from culpa.run.condor.nodes import Node
 from culpa.run.condor.settings import CondorSettings
 from culpa.run.plan import Job, Plan
-from culpa.run.records import Records
+from culpa.run.records import Record, Records
 from culpa.run.registry import plan_of
 
 from ..days import small
@@ -167,3 +168,11 @@ def test_a_node_file_that_is_none(tmp_path: Path) -> None:
         (tmp_path / "a.json").write_text(text)
         with pytest.raises(CulpaError, match=r"cannot read the node .*a\.json"):
             nodefile.read(tmp_path / "a.json")
+
+
+def test_a_file_that_has_another_maker_now_is_not_for_the_old_one_to_remove(tmp_path: Path) -> None:
+    one, other = Job("a/1", "a", {}, {}, (), ("new",)), Job("a/2", "a", {}, {}, (), ("old",))
+    record = Record({}, {}, {}, {}, {"old": "00", "older": "11"})
+    plan = Plan((one, other))
+    asked = nodefile.errand(Node("a-a-0", "a-a", (one,), ()), plan, Records(tmp_path, {"a/1": record}, {}))
+    assert set(asked.before["a/1"].outputs) == {"older"}

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,12 +32,18 @@ class Errand:
 
 def errand(node: Node, plan: Plan, records: Records) -> Errand:
     """What a node has to do as part of a plan of all that is due."""
-    before = {job.name: records.jobs[job.name] for job in node.jobs if job.name in records.jobs}
+    maker = {path: job.name for job in plan for path in job.outputs}
+    before = {job.name: _own(job.name, records.jobs[job.name], maker) for job in node.jobs if job.name in records.jobs}
     read = {path for job in node.jobs for path in job.inputs}
     written = {path for record in before.values() for path in record.outputs}
     seen = {path: records.seen[path] for path in sorted(read | written) if path in records.seen}
     needs = dict.fromkeys(need for job in node.jobs for need in plan.needs[job.name])
     return Errand(Plan(node.jobs), before, seen, tuple(needs))
+
+
+def _own(name: str, record: Record, maker: Mapping[str, str]) -> Record:
+    """Without files that are another job's now: they are not for this one to remove."""
+    return replace(record, outputs={path: had for path, had in record.outputs.items() if maker.get(path, name) == name})
 
 
 def write(what: Errand, path: Path) -> None:
