@@ -37,14 +37,12 @@ def test_nodes_and_what_they_need(tmp_path: Path) -> None:
         ["mock-lists-0", "mock-lists.sub"],
         ["triggers-search-0", "triggers-search.sub"],
         ["triggers-write-0", "triggers-write.sub"],
-        ["hveto-rounds-0", "hveto-rounds.sub"],
-        ["score-table-0", "score-table.sub"],
-        ["page-day-0", "page-day.sub"],
+        ["hveto-score-page-0", "hveto-score-page.sub"],
     ]
     assert "FINAL gather gather.sub" in dag
     assert "PARENT mock-frames-0 CHILD triggers-search-0" in dag
     assert "PARENT triggers-search-0 CHILD triggers-write-0" in dag
-    assert "PARENT triggers-write-0 CHILD hveto-rounds-0" in dag
+    assert "PARENT triggers-write-0 small-0 CHILD hveto-score-page-0" in dag
 
 
 def test_same_plan_same_text_and_nothing_of_an_earlier_one(tmp_path: Path) -> None:
@@ -60,7 +58,7 @@ def test_only_what_is_due_is_in_it(day: Assignment) -> None:
     (day.day.folder / "score.json").unlink()
     submission.make(day, CondorSettings(), only_write=True)
     dag = (day.day.folder / "condor/day.dag").read_text()
-    assert [line.split()[1] for line in dag.splitlines() if line.startswith("JOB")] == ["score-table-0", "page-day-0"]
+    assert [line.split()[1] for line in dag.splitlines() if line.startswith("JOB")] == ["score-page-0"]
 
 
 def test_nothing_is_written_where_nothing_is_due(day: Assignment) -> None:
@@ -116,7 +114,7 @@ def test_margins_are_in_what_is_asked_for(tmp_path: Path) -> None:
 
 def test_files_that_travel(tmp_path: Path) -> None:
     found = written(small(tmp_path), transfer="files")
-    search, page = lines(found["triggers-search.sub"]), lines(found["page-day.sub"])
+    search, page = lines(found["triggers-search.sub"]), lines(found["hveto-score-page.sub"])
     assert search["universe"] == "vanilla"
     assert search["should_transfer_files"] == "YES"
     assert search["arguments"].endswith('--travels"')
@@ -150,11 +148,11 @@ def test_node_files_have_all_that_the_plan_has(day: Assignment) -> None:
     (day.day.folder / "score.json").unlink()
     submission.make(day, CondorSettings(), only_write=True)
     plan = plan_of(day)
-    read = nodefile.read(day.day.folder / "condor/nodes/score-table-0.json")
-    (job,) = read.plan
+    read = nodefile.read(day.day.folder / "condor/nodes/score-page-0.json")
+    job, _ = read.plan
     assert job == plan["score/table"]
     assert job.resources == plan["score/table"].resources
-    assert set(read.before) == {"score/table"}
+    assert set(read.before) == {"score/table", "page/day"}
     assert set(job.inputs) <= set(read.seen)
     assert read.needs == ()  # what it needs is done
     everything = nodefile.read(day.day.folder / "condor/nodes/gather.json")

@@ -34,7 +34,7 @@ def test_every_job_once_after_what_it_needs(tmp_path: Path, seconds: float) -> N
         assert there.issuperset(node.needs)
         for one in node.jobs:
             assert done.issuperset(plan.needs[one.name])
-        done.update(one.name for one in node.jobs)
+            done.add(one.name)
         there.add(node.name)
     assert done == {one.name for one in plan}
     assert sum(len(node.jobs) for node in nodes(plan, seconds)) == len(plan)
@@ -45,7 +45,7 @@ def test_needs_are_those_of_the_jobs_and_no_more(tmp_path: Path) -> None:
     found = nodes(plan, 900)
     home = {one.name: node.name for node in found for one in node.jobs}
     for node in found:
-        assert set(node.needs) == {home[need] for one in node.jobs for need in plan.needs[one.name]}
+        assert set(node.needs) == {home[need] for one in node.jobs for need in plan.needs[one.name]} - {node.name}
 
 
 @pytest.mark.parametrize(("each", "wanted"), [(10.0, 1), (100.0, 2), (900.0, 16), (2000.0, 16)])
@@ -71,8 +71,17 @@ def test_little_jobs_share_a_node_but_not_with_a_search() -> None:
     ]
 
 
+def test_what_is_little_in_the_end_is_one_node() -> None:
+    chain = [job(f"score/{i}", (str(i),), (str(i + 1),), seconds) for i, seconds in enumerate((10.0, 10.0, 4.0, 5.0))]
+    assert [(node.name, len(node.jobs), node.needs) for node in nodes(Plan(tuple(chain)), 900)] == [
+        ("score-0-0", 1, ()),
+        ("score-1-0", 1, ("score-0-0",)),
+        ("score-0", 2, ("score-1-0",)),
+    ]
+
+
 def test_one_kind_on_two_levels_has_names_of_its_own() -> None:
-    plan = Plan((job("mock/truth", outputs=("a",)), job("mock/truth/again", ("a",), ("b",))))
+    plan = Plan((job("mock/truth", (), ("a",), 20.0), job("mock/truth/again", ("a",), ("b",), 20.0)))
     first, second = nodes(plan, 900)
     assert (first.name, second.name) == ("mock-truth-0", "mock-truth-1")
     assert second.needs == ("mock-truth-0",)

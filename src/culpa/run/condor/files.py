@@ -97,6 +97,8 @@ def submit_lines(folder: Path, node: Node, settings: CondorSettings) -> Iterator
     yield "output = condor/logs/$(JOB).out"
     yield "error = condor/logs/$(JOB).err"
     yield "log = condor/logs/$(JOB).log"
+    if node.kind == GATHER:  # held for good it would keep a workflow that was removed from ending
+        yield f"periodic_remove = NumHolds > {settings.releases}"
     for name, value in (settings.accounting | dict(settings.lines)).items():
         yield f"{name} = {value}"
     yield "queue"

@@ -37,8 +37,9 @@ def errand(node: Node, plan: Plan, records: Records) -> Errand:
     read = {path for job in node.jobs for path in job.inputs}
     written = {path for record in before.values() for path in record.outputs}
     seen = {path: records.seen[path] for path in sorted(read | written) if path in records.seen}
-    needs = dict.fromkeys(need for job in node.jobs for need in plan.needs[job.name])
-    return Errand(Plan(node.jobs), before, seen, tuple(needs))
+    mine = Plan(node.jobs)
+    needs = dict.fromkeys(need for job in node.jobs for need in plan.needs[job.name] if need not in mine)
+    return Errand(mine, before, seen, tuple(needs))
 
 
 def _own(name: str, record: Record, maker: Mapping[str, str]) -> Record:
