@@ -14,7 +14,8 @@ import pytest
 from culpa.errors import CulpaError
 from culpa.run import pipeline, registry, whole
 from culpa.run.assignment import Assignment
-from culpa.run.records import Records
+from culpa.run.plan import Job, Plan
+from culpa.run.records import Record, Records
 from culpa.run.registry import plan_of
 from culpa.run.verify import verify
 
@@ -262,6 +263,18 @@ def test_a_shorter_day_leaves_nothing_of_a_longer_one(tmp_path: Path) -> None:
     shutil.rmtree(short.day.folder)
     make(short)
     assert different(found, contents(short.day.folder)) == []
+
+
+def test_a_file_that_another_job_wrote_too_stays(tmp_path: Path) -> None:
+    """As where a file went from one job to another, and the run was killed in between."""
+    for name in ("a", "both", "deep/b"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(name)
+    gone = Record({}, {}, {}, {}, {"a": "00", "both": "00", "deep/b": "00"})
+    records = Records(tmp_path, {"one/gone": gone, "one/here": replace(gone, outputs={"both": "00"})}, {})
+    pipeline.remove_dropped(records, Plan((Job("one/here", "", {}, {}, (), ("both",)),)))
+    assert {path.name for path in tmp_path.iterdir()} == {"both", "manifest.json", ".culpa"}
+    assert set(Records.load(tmp_path).jobs) == {"one/here"}
 
 
 def test_fewer_channels_leave_no_empty_folder(day: Assignment) -> None:
