@@ -28,38 +28,45 @@ class Queued:
     holds: int = 0
 
 
-def submit(dag: Path, name: str, accounting: Mapping[str, str]) -> tuple[int, str]:
-    """Hand a DAG file to the queue of this machine; returns its cluster and the name of the schedd.
+def schedd() -> str:
+    """The name of this machine's. Raises MissingExtraError without the bindings, CulpaError where none answers."""
+    condor = _bindings()
+    with _told("find the HTCondor queue of this machine"):
+        return str(condor.Collector().locate(condor.DaemonType.Schedd)["Name"])
 
-    `accounting` are lines for the job that watches over the nodes. Raises MissingExtraError without the bindings,
-    CulpaError where the queue refuses.
+
+def submit(dag: Path, there: str, name: str, accounting: Mapping[str, str]) -> int:
+    """Hand a DAG file to a queue; returns its cluster.
+
+    `accounting` are lines for the job that watches over the nodes. Raises as `schedd`, and CulpaError where the queue
+    refuses.
     """
     condor = _bindings()
-    with _told("submit to the HTCondor queue"):
-        there = condor.Collector().locate(condor.DaemonType.Schedd)
+    with _told(f"submit to the HTCondor queue {there}"):
         description = condor.Submit.from_dag(os.fspath(dag), {"batch-name": name})
         description["initialdir"] = os.fspath(dag.parent)
         for key, value in ({"accounting_group_user": getuser(), **accounting} if accounting else {}).items():
             description[key] = value  # the bindings leave the user empty
-        cluster: int = condor.Schedd(there).submit(description).cluster()
-    return cluster, str(there["Name"])
+        queue = condor.Schedd(condor.Collector().locate(condor.DaemonType.Schedd, there))
+        cluster: int = queue.submit(description).cluster()
+    return cluster
 
 
-def workflow(schedd: str, folder: Path, cluster: int) -> int | None:
-    """The cluster of the DAGMan at work in a day's folder, also one resumed by hand, or None. Raises as `submit`.
+def workflow(there: str, folder: Path, cluster: int) -> int | None:
+    """The cluster of the DAGMan at work in a day's folder, also one resumed by hand, or None. Raises as `schedd`.
 
     While nodes of it are in the queue it counts as at work.
     """
     here = os.fspath(folder.resolve() / "condor").replace("\\", "\\\\").replace('"', '\\"')
     by_hand = f'JobUniverse == {_SCHEDULER} && Iwd == "{here}"'
     asked = f"ClusterId == {cluster} || DAGManJobId == {cluster} || ({by_hand})"
-    found = _query(schedd, asked, ["ClusterId", "DAGManJobId", "JobStatus"])
+    found = _query(there, asked, ["ClusterId", "DAGManJobId", "JobStatus"])
     alive = [int(one.get("DAGManJobId", one["ClusterId"])) for one in found if one["JobStatus"] != _COMPLETED]
     return max(alive, default=None)
 
 
-def nodes(schedd: str, cluster: int) -> list[Queued]:
-    """The nodes of a workflow that are in the queue. Raises as `submit`."""
+def nodes(there: str, cluster: int) -> list[Queued]:
+    """The nodes of a workflow that are in the queue. Raises as `schedd`."""
     wanted = ["DAGNodeName", "JobStatus", "HoldReason", "NumHolds"]
     return [
         Queued(
@@ -68,15 +75,15 @@ def nodes(schedd: str, cluster: int) -> list[Queued]:
             " ".join(str(one.get("HoldReason", "")).split()),
             int(one.get("NumHolds", 0)),
         )
-        for one in _query(schedd, f"DAGManJobId == {cluster}", wanted)
+        for one in _query(there, f"DAGManJobId == {cluster}", wanted)
     ]
 
 
-def _query(schedd: str, constraint: str, wanted: Sequence[str]) -> list[Mapping[str, Any]]:
+def _query(there: str, constraint: str, wanted: Sequence[str]) -> list[Mapping[str, Any]]:
     condor = _bindings()
-    with _told(f"ask the HTCondor queue {schedd}"):
-        there = condor.Collector().locate(condor.DaemonType.Schedd, schedd)
-        return list(condor.Schedd(there).query(constraint, wanted))
+    with _told(f"ask the HTCondor queue {there}"):
+        queue = condor.Schedd(condor.Collector().locate(condor.DaemonType.Schedd, there))
+        return list(queue.query(constraint, wanted))
 
 
 def _bindings() -> ModuleType:

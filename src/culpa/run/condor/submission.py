@@ -52,9 +52,11 @@ def make(of: Assignment, how: CondorSettings, until: str | None = None, only_wri
         result |= {"nodes": len(found), "dag": str(dag)}
         if only_write:
             return result
-        cluster, schedd = queue.submit(dag.resolve(), f"culpa {folder.name}", how.accounting)
-        mark.write(folder, mark.Submitted(cluster, schedd))
-    return result | {"cluster": cluster, "schedd": schedd}
+        there = queue.schedd()
+        mark.write(folder, mark.Submitted(0, there))  # if we are killed now, the queue knows it by its folder
+        cluster = queue.submit(dag.resolve(), there, f"culpa {folder.name}", how.accounting)
+        mark.write(folder, mark.Submitted(cluster, there))
+    return result | {"cluster": cluster, "schedd": there}
 
 
 def submit(
