@@ -7,7 +7,6 @@ import time
 from argparse import Namespace
 from pathlib import Path
 
-import bootstrap
 import installer
 import pytest
 from bootstrap import SetupError
@@ -150,7 +149,3 @@ def test_a_set_up_that_cannot_go_on_ends_with_1_and_a_message(monkeypatch: pytes
     monkeypatch.setenv("CULPA_ENV", str(tmp_path / "gone"))
     with pytest.raises(SystemExit, match=r"^culpa's set-up failed: CULPA_ENV is .* no Python that runs"):
         installer.main("igwn", ["--prefix", str(tmp_path / "p")])
-
-
-def test_bootstrap_is_the_checkout_s() -> None:
-    assert Path(bootstrap.__file__) == ROOT / "scripts" / "bootstrap.py"
