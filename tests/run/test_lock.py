@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -60,10 +61,13 @@ def test_it_is_free_after_the_block_and_after_an_error(tmp_path: Path) -> None:
         pass
 
 
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="whether a process has stopped is seen in /proc")
 def test_workers_of_a_killed_run_are_waited_for(tmp_path: Path) -> None:
     """A worker is stopped, so that it cannot see that its parent is dead."""
     process, worker = hold(tmp_path, "with a worker")
-    os.kill(int(worker), 19)
+    os.kill(int(worker), signal.SIGSTOP)
+    while not all(" (stopped)" in path.read_text() for path in Path(f"/proc/{worker}/task").glob("*/status")):
+        time.sleep(0.01)
     process.kill()
     process.wait()
     with pytest.raises(BusyError), locked(tmp_path, patience=0.5):

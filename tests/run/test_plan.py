@@ -66,17 +66,6 @@ def test_a_part_of_a_plan_keeps_order_and_needs(plan: Plan, data: st.DataObject)
 
 
 @given(plans())
-def test_the_sorter_hands_out_every_job_once_after_its_needs(plan: Plan) -> None:
-    sorter, done = plan.sorter(), list[str]()
-    while sorter.is_active():
-        ready = sorter.get_ready()
-        assert all(set(plan.needs[name]) <= set(done) for name in ready)
-        done += ready
-        sorter.done(*ready)
-    assert sorted(done) == sorted(job.name for job in plan)
-
-
-@given(plans())
 def test_what_follows_is_what_needs_it_directly_or_not(plan: Plan) -> None:
     for one in plan:
         found = {one.name}

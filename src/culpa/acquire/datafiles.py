@@ -77,6 +77,17 @@ def find(patterns: Iterable[str | Path]) -> list[DataFile]:
     return sorted(found.values())
 
 
+def at(paths: Iterable[Path]) -> list[DataFile]:
+    """The files at some paths, sorted, whether or not they are there: those whose span can be told."""
+    found = []
+    for path in paths:
+        try:
+            found.append(_located(caches.Row(path)))
+        except NoDataError:  # no span in its name, and no file
+            _log.warning("%s is not there, or cannot be read; it is left out", path)
+    return sorted(found)
+
+
 def _rows(pattern: str) -> Iterator[caches.Row]:
     path = Path(pattern)
     if pattern and path.is_dir():

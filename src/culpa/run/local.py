@@ -111,10 +111,12 @@ class _Ready:
 
     def fail(self, name: str) -> Iterator[str]:
         """A job failed: gives, once each, those that can never be done now."""
-        for follower in self._followers.get(name, ()):
-            if self._waiting.pop(follower, None) is not None:
-                yield follower
-                yield from self.fail(follower)
+        lost = [name]
+        while lost:
+            for follower in self._followers.get(lost.pop(), ()):
+                if self._waiting.pop(follower, None) is not None:
+                    lost.append(follower)
+                    yield follower
 
 
 def _in_turn(ready: _Ready, task: Callable[[Job], Task]) -> Iterator[tuple[Job, Done | CulpaError]]:

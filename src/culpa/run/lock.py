@@ -1,9 +1,9 @@
 """One run at a time in the folder of a day."""
 
-import fcntl
 import json
 import os
 import socket
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,15 +42,38 @@ def locked(folder: Path, patience: float = _PATIENCE) -> Iterator[int]:
 def _take(file: IO[str], folder: Path, patience: float) -> None:
     until = time.monotonic() + patience
     while True:
+        if try_lock(file):
+            return
+        owner = _owner(file)
+        if _is_alive(owner) or time.monotonic() > until:
+            raise _busy(folder, owner)
+        time.sleep(0.05)
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    _BEHIND = 1 << 30
+    """A byte that is locked must not be one that others read."""
+
+    def try_lock(file: IO[str]) -> bool:
+        """Lock a file; False where another process has it."""
+        file.seek(_BEHIND)
+        try:
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+else:
+    import fcntl
+
+    def try_lock(file: IO[str]) -> bool:
+        """Lock a file; False where another process has it."""
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            owner = _owner(file)
-            if _is_alive(owner) or time.monotonic() > until:
-                raise _busy(folder, owner) from None
-            time.sleep(0.05)
-        else:
-            return
+            return False
+        return True
 
 
 def _busy(folder: Path, owner: dict[str, Any]) -> BusyError:
@@ -72,8 +95,8 @@ def _owner(file: IO[str]) -> dict[str, Any]:
 
 def _is_alive(owner: dict[str, Any]) -> bool:
     """Whether the owner runs, as far as can be told: on another machine it is taken to."""
-    if not owner or owner["host"] != socket.gethostname():
-        return bool(owner)
+    if not owner or owner["host"] != socket.gethostname() or sys.platform == "win32":
+        return bool(owner)  # there, workers do not share the lock: whoever has it is alive
     try:
         os.kill(owner["process"], 0)
     except ProcessLookupError:

@@ -182,7 +182,7 @@ def remove_dropped(records: Records, plan: Plan) -> None:
                     break
                 parent.rmdir()
     records.settle()
-    log.info("%d jobs are in the plan no more: %d files removed", len(gone), len(files - kept))
+    log.info("jobs that the plan has no more: %d; files of theirs that were removed: %d", len(gone), len(files - kept))
 
 
 def link(day: Day) -> None:
@@ -190,6 +190,7 @@ def link(day: Day) -> None:
     if not (day.folder / page.PAGE).exists():
         return
     with suppress(CulpaError), locked(day.folder, patience=0):
+        check_not_submitted(day.folder)
         records = Records.load(day.folder)
         record = records.jobs.get(page.JOB)
         if record is None or record.parameters["neighbours"] == page.neighbours(day):

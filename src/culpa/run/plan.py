@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from graphlib import TopologicalSorter
 from typing import Any
 
 HIDDEN = ".culpa"
@@ -118,9 +117,3 @@ class Plan:
         """The jobs of some stages."""
         wanted = set(stages)
         return Plan(tuple(job for job in self.jobs if job.stage in wanted))
-
-    def sorter(self) -> "TopologicalSorter[str]":
-        """Hands out the names of jobs whose needs are met; prepared, for one use."""
-        sorter = TopologicalSorter(self.needs)
-        sorter.prepare()
-        return sorter

@@ -60,7 +60,7 @@ def processes(workers: int, lock: int | None = None) -> Iterator["Processes"]:
     context = multiprocessing.get_context("spawn")
     held_there, held_here = context.Pipe(duplex=False)
     level = logging.getLogger("culpa").getEffectiveLevel()
-    shared = None if lock is None else _Shared(lock)
+    shared = None if lock is None or os.name == "nt" else _Shared(lock)
     given: tuple[Any, ...] = (held_there, level, shared)  # what is shared becomes a number on the way
     pool = ProcessPoolExecutor(workers, context, _begin, given)
     try:

@@ -56,7 +56,7 @@ class Records:
         """What the folder tells; nothing where it tells nothing. Raises CulpaError for a manifest that is none."""
         records = cls(folder, _read_manifest(folder / MANIFEST), _read_seen(folder / HIDDEN / "seen.json"))
         for path in _receipts(folder):
-            with suppress(OSError, ValueError, LookupError, TypeError):  # half a receipt, or of another version: none
+            with suppress(OSError, ValueError, LookupError, TypeError, AttributeError):  # none, or of another version
                 records.take(*read_receipt(path))
         return records
 

@@ -23,7 +23,7 @@ CODE = (
     "run/hveto_input.py",
     "run/hveto_words.py",
 )
-PACKAGES = ("numpy", "scipy", "matplotlib", "plotly", "jinja2", "django-js-lib-bootstrap5", "h5py")
+PACKAGES = ("numpy", "scipy", "matplotlib", "pillow", "plotly", "jinja2", "django-js-lib-bootstrap5", "h5py")
 FOLDER = "hveto"
 
 _ALWAYS = ("index.html", "summary.json", "hveto.toml", "hveto.log", "efficiency_deadtime.png", "snr_time.png")

@@ -22,7 +22,7 @@ from ..scoring import read_veto
 from . import hveto, triggers
 
 NAME = "page"
-CODE = ("acquire", "report", "run/stages/page.py", "run/scoring.py")
+CODE = ("acquire", "explain/hveto", "report", "run/days.py", "run/stages/page.py", "run/scoring.py")
 PACKAGES = ("numpy", "plotly", "jinja2", "django-js-lib-bootstrap5", "h5py")
 PAGE = "index.html"
 JOB = f"{NAME}/day"

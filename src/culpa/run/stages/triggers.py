@@ -7,7 +7,7 @@ from ... import names
 from ... import settings as toml
 from ...acquire import triggerfiles
 from ...acquire.atomic import atomic
-from ...acquire.datafiles import find
+from ...acquire.datafiles import at
 from ...acquire.sources import Source
 from ...detect.cluster import Part
 from ...detect.layout import Group, chunks, groups
@@ -124,7 +124,7 @@ def _writing(channel: str, parts: list[Job], of: Assignment) -> Job:
 
 def _search(job: Job, folder: Path) -> Outcome:
     what, settings = job.parameters, toml.build(SearchSettings, job.settings["triggers"], "triggers")
-    source = Source(tuple(find(folder / path for path in job.inputs)), {what["channel"]: what["sample_rate"]})
+    source = Source(tuple(at(folder / path for path in job.inputs)), {what["channel"]: what["sample_rate"]})
     start, end = what["stretch"]
     chunk = list(chunks(groups(start, end, settings), settings))[what["chunk"]]
     within = Segments.of(map(tuple, what["within"])) if what["within"] else None
