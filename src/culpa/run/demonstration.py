@@ -1,14 +1,16 @@
 """What `culpa demo` does: twenty minutes of mock data, searched, explained and scored, told on the screen."""
 
+import json
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from .. import gpstime
 from ..acquire.triggerfolder import load_triggers
-from . import hveto, hveto_words, mock, scoring, search
+from . import hveto, hveto_words, mock, pipeline, scoring, search
 from .assignment import assignment
 from .days import Day
+from .stages import page
 
 DATE = date(2026, 1, 1)
 DURATION = 1200.0
@@ -22,11 +24,12 @@ def make(results: Path, workers: int, quiet: bool) -> Path:
     asked = search.request(DATE, results, [], [], None, "xml,root,hdf5")
     found = search.make(asked, search.settings(None, asked), workers, quiet)
     veto = hveto.request(DATE, results, [], [])
-    explained, page = hveto.make(veto, *hveto.settings(None, veto), workers)
-    totals, scores = scoring.make(DATE, results, None, None)
+    explained, _ = hveto.make(veto, *hveto.settings(None, veto), workers)
+    pipeline.make(of, workers, quiet)  # what is left: the score, and the page of the day
+    totals = json.loads((of.day.folder / "score.json").read_text(encoding="utf-8"))
     if not quiet:
-        _tell(of.day, summary, found, explained, totals, scores)
-    return page
+        _tell(of.day, summary, found, explained, totals)
+    return of.day.folder / page.PAGE
 
 
 def _tell(
@@ -35,7 +38,6 @@ def _tell(
     found: dict[str, Any],
     explained: dict[str, Any],
     totals: dict[str, Any],
-    scores: Path,
 ) -> None:
     from rich.console import Console
 
@@ -46,9 +48,8 @@ def _tell(
     hveto_words.show(explained)
     scoring.show(totals, ("family",))
     every = totals["all"]
-    console.print(
-        f"{every['found']} of {every['expected']} injections found; what became of each: {scores}", soft_wrap=True
-    )
+    found_of_all = f"{every['found']} of {every['expected']} injections found"
+    console.print(f"{found_of_all}; what became of each: {day.folder / 'score.csv'}", soft_wrap=True)
     console.print(f"frames and truth table: {day.raw}\ntrigger files: {day.triggers}", soft_wrap=True)
     console.print("the report, for a browser:", soft_wrap=True)
 
