@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from .. import gpstime
@@ -38,8 +39,20 @@ class Recording:
     within: Segments | None = None
 
     def paths(self, start: float, end: float) -> tuple[str, ...]:
-        """The files that overlap `[start, end)` GPS s."""
-        return tuple(file.path for file in Source(self.files).between(start, end).files)
+        """The files that overlap `[start, end)` GPS s; the same tuple for the same times, as many channels ask."""
+        found = self._paths.get((start, end))
+        if found is None:
+            found = tuple(file.path for file in self._source.between(start, end).files)
+            self._paths[start, end] = found
+        return found
+
+    @cached_property
+    def _source(self) -> Source:
+        return Source(self.files)
+
+    @cached_property
+    def _paths(self) -> dict[tuple[float, float], tuple[str, ...]]:
+        return {}
 
 
 def mock_recording(day: Day, settings: MockSettings) -> Recording:
