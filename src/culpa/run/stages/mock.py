@@ -19,11 +19,11 @@ PACKAGES = ("numpy", "scipy", "gwframe", "h5py")
 
 _BATCH = 8
 """Files that one job writes: preparing the noise of all channels costs about as much as one file."""
-_SECONDS = 4.0e-8, 0.35
+_SECONDS = 5.6e-8, 0.003
 """Processor seconds per sample, and per channel and job for preparing its noise: measured."""
 _BYTES = {"main": 8, "other": 4}
 """Per sample: double and single precision."""
-_MEMORY = 250.0, 12.0
+_MEMORY = 150.0, 2.5
 """MB, and MB per channel: measured."""
 
 
@@ -47,7 +47,7 @@ def jobs(of: Assignment) -> Iterator[Job]:
     folder = {"folder": str(of.day.folder.resolve())}
     yield Job(f"{NAME}/lists", "lists", settings, beside | folder, tuple(frames), lists, Resources(0.1, 100, 1e5))
     records = tuple(f"{RAW}/{name}" for name in RECORDS)
-    yield Job(f"{NAME}/truth", "truth", settings, beside, (), records, Resources(3, 200, 2e6))
+    yield Job(f"{NAME}/truth", "truth", settings, beside, (), records, Resources(1, 200 + 2.5 * of.mock.auxiliary, 2e6))
 
 
 def _needs(settings: MockSettings, names: tuple[str, ...]) -> Resources:

@@ -49,7 +49,7 @@ def jobs(of: Assignment, before: Sequence[Job]) -> Iterator[Job]:
         "jobs": {stage: counts[stage] for stage in (_ORDER if of.is_mock else _OF_OWN_DATA)},
         "neighbours": neighbours(of.day),
     }
-    yield Job(JOB, "day", {}, what, inputs, (PAGE,), Resources(1 + 0.02 * len(lists), 400, 6e6))
+    yield Job(JOB, "day", {}, what, inputs, (PAGE,), Resources(0.5 + 0.002 * len(lists), 400, 6e6))
 
 
 def neighbours(day: Day) -> dict[str, bool]:

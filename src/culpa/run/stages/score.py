@@ -25,7 +25,7 @@ def jobs(of: Assignment) -> Iterator[Job]:
     veto = [path for job in hveto.jobs(of) for path in job.outputs if path.endswith("summary.json")]
     inputs = (f"{RAW}/truth.csv", *veto, *lists)
     yield Job(
-        f"{NAME}/table", "table", {}, {"veto": bool(veto)}, inputs, ("score.csv", "score.json"), Resources(2, 300, 1e6)
+        f"{NAME}/table", "table", {}, {"veto": bool(veto)}, inputs, ("score.csv", "score.json"), Resources(0.5, 300, 1e6)
     )
 
 

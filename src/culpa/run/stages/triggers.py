@@ -26,9 +26,9 @@ CODE = ("acquire", "condition", "decompose", "detect", "run/stages/triggers.py",
 PACKAGES = ("numpy", "scipy", "pyfftw", "gwframe", "h5py", "uproot", "awkward", "igwn-ligolw")
 FOLDER = "omicron"
 
-_SECONDS = 1.0e-7, 0.2
+_SECONDS = 7.2e-8, 0.12
 """Processor seconds per sample of a channel that is searched, and per job: measured."""
-_WRITING = 0.05, 2.0e5
+_WRITING = 0.006, 2.5e4
 """Processor seconds and bytes per file."""
 _MEMORY = 300.0, 0.03
 """MB, and MB per Hz of the sampling rate: measured."""
