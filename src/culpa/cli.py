@@ -172,7 +172,10 @@ def triggers(
     chunk: Annotated[
         float | None, typer.Option(help="Seconds that one job searches and one file holds.", show_default="4096")
     ] = None,
-    formats: Annotated[str, typer.Option("--format", help="Any of xml, root, hdf5, with commas.")] = "xml,root,hdf5",
+    formats: Annotated[
+        str | None,
+        typer.Option("--format", help="Any of xml, root, hdf5, with commas.", show_default="xml,root,hdf5"),
+    ] = None,
     omicron_options: Annotated[
         Path | None, typer.Option(help="Read the search's parameters from an Omicron option file.", show_default=False)
     ] = None,
@@ -196,7 +199,16 @@ def triggers(
     _log_to_stderr(verbose, quiet)
     which = _which_day(day, year, month, day_of_month)
     request = search.request(
-        which, output, source or [], channel or [], omicron_options, formats, engine, start=start, end=end
+        which,
+        output,
+        source or [],
+        channel or [],
+        omicron_options,
+        formats,
+        engine,
+        start=start,
+        end=end,
+        config_file=config_file,
     )
     settings = search.settings(
         config_file, request, snr=snr, fmin=fmin, fmax=fmax, qmin=qmin, qmax=qmax, mismatch=mismatch,
@@ -275,7 +287,16 @@ def hveto(
     _log_to_stderr(verbose, quiet)
     which = _which_day(day, year, month, day_of_month)
     asked = stage.request(
-        which, output, primary or [], auxiliary or [], primary_channel, segments, engine, hveto_ini, injections
+        which,
+        output,
+        primary or [],
+        auxiliary or [],
+        primary_channel,
+        segments,
+        engine,
+        hveto_ini,
+        injections,
+        config_file,
     )
     settings, ini = stage.settings(
         config_file, asked, unsafe or (), minimum_significance=minimum_significance, expectation=expectation,
@@ -322,7 +343,7 @@ def run(
 ) -> None:
     """Carry out a whole day: what is done is not done again, what has changed is, with all that follows from it.
 
-    The data are simulated, or those that the table [data] of the configuration file names.
+    The data are simulated, or those that the table "data" of the configuration file names.
     """
     from .run import whole, whole_words
 

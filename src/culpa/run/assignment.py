@@ -1,5 +1,6 @@
 """What a day is to be: its folder, its data, the settings of every stage."""
 
+import os
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -54,6 +55,7 @@ def assignment(which: date, results: Path, config_file: Path | None = None, **mo
         raise UsageError(f"{', '.join(given)}: options of simulated data, but [data] source names data of your own")
     day = Day(which, results)
     if data.source:
+        data = _anywhere(data)
         day = replace(day, label=data.label or names.interferometer(data.main))
     return Assignment(
         day,
@@ -61,6 +63,16 @@ def assignment(which: date, results: Path, config_file: Path | None = None, **mo
         toml.replace(toml.build(MockSettings, section(config_file, "mock"), "mock"), **mock),
         toml.build(SearchSettings, section(config_file, "triggers"), "triggers"),
         toml.build(HvetoSettings, section(config_file, "hveto"), "hveto"),
+    )
+
+
+def _anywhere(data: DataSettings) -> DataSettings:
+    """The same with paths and patterns that mean the same from any folder."""
+    return replace(
+        data,
+        source=tuple(os.path.abspath(pattern) for pattern in data.source),  # noqa: PTH100  resolves no links
+        channel_list=data.channel_list and data.channel_list.absolute(),
+        segments=data.segments and data.segments.absolute(),
     )
 
 

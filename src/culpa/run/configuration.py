@@ -45,6 +45,8 @@ class DataSettings:
             raise ValueError("formats: expected any of " + ", ".join(EXTENSIONS))
         if not re.fullmatch(r"[\w+-]*", self.label):
             raise ValueError(f"label: expected letters, digits, _, + and -, got {self.label!r}")
+        if self.label == "mock":
+            raise ValueError("label: mock is that of simulated days; expected another word")
         if not self.source and (self.main or self.channels or self.channel_list or self.segments or self.label):
             raise ValueError(
                 "main, channels, channel_list, segments and label go with a source; a mock day has its own"
@@ -55,6 +57,17 @@ OF_A_DAY = {"data": DataSettings, "mock": MockSettings, "triggers": SearchSettin
 """The tables of a configuration file that decide results."""
 SECTIONS = OF_A_DAY | {"condor": CondorSettings}
 """The tables of a configuration file and what is in them."""
+
+
+def mock_data(config_file: Path | None, stage: str) -> DataSettings:
+    """What a file says of the data of a mock day. Raises UsageError where it names data of your own."""
+    data = toml.build(DataSettings, section(config_file, "data"), "data")
+    if data.source:
+        raise UsageError(
+            f"culpa {stage} DATE is for mock days, and [data] source of {config_file} names data of your own",
+            f"culpa run DATE -f {config_file} --until {stage}",
+        )
+    return data
 
 
 def show(config_file: Path | None) -> str:

@@ -21,7 +21,7 @@ def make(results: Path, workers: int, quiet: bool) -> Path:
     """Make, search, explain and score; returns the path of the report."""
     of = assignment(DATE, results, duration=DURATION)
     summary = mock.make(of, workers, quiet)
-    asked = search.request(DATE, results, [], [], None, "xml,root,hdf5")
+    asked = search.request(DATE, results, [], [], None, None)
     found = search.make(asked, search.settings(None, asked), workers, quiet)
     veto = hveto.request(DATE, results, [], [])
     explained, _ = hveto.make(veto, *hveto.settings(None, veto), workers)

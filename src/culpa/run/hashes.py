@@ -31,11 +31,20 @@ def read_file(path: str | Path) -> Seen | None:
     return Seen(digest, before.st_size, before.st_mtime_ns, before.st_ino)
 
 
+def is_still(path: str | Path, seen: Seen | None) -> bool:
+    """Whether a file looks as when it was seen, or is still absent (None); it is not read."""
+    try:
+        status = os.stat(path)  # noqa: PTH116  thousands of files
+    except OSError:
+        return seen is None
+    return seen is not None and (status.st_size, status.st_mtime_ns, status.st_ino) == seen[1:]
+
+
 class Hashes:
     """The SHA-256 of files in a folder and elsewhere, by path relative to the folder or absolute.
 
     `seen` is what was read earlier: a file whose size, time of change and inode are the same counts as unchanged. Each
-    file is looked at once, until `forget` is told of it.
+    file is looked at once.
     """
 
     def __init__(self, folder: Path, seen: Mapping[str, Seen] | None = None) -> None:
@@ -62,15 +71,14 @@ class Hashes:
             self.look([path])
         return self._now[path]
 
+    def seen_now(self, path: str) -> Seen | None:
+        """A file as it is, looked at if it was not yet; None where there is none."""
+        return self._seen[path] if self.of(path) is not None else None
+
     def learn(self, seen: Mapping[str, Seen]) -> None:
         """Files were written, and are like this now."""
         for path, what in seen.items():
             self._take(path, what)
-
-    def forget(self, paths: Iterable[str]) -> None:
-        """Files were removed."""
-        for path in paths:
-            self._take(path, None)
 
     def _take(self, path: str, seen: Seen | None) -> None:
         self._now[path] = seen.sha256 if seen else None
@@ -81,17 +89,13 @@ class Hashes:
 
     def _is_unchanged(self, path: str) -> bool:
         """Whether it is as it was last seen, or still absent; takes note of it then."""
-        try:
-            status = os.stat(self._where(path))  # noqa: PTH116  thousands of files
-        except OSError:
-            self._take(path, None)
-            return True
         seen = self._seen.get(path)
-        if seen is None or (seen.size, seen.changed, seen.inode) != (
-            status.st_size, status.st_mtime_ns, status.st_ino,
-        ):  # fmt: skip
+        if is_still(self._where(path), None):
+            self._take(path, None)
+        elif seen and is_still(self._where(path), seen):
+            self._now[path] = seen.sha256
+        else:
             return False
-        self._now[path] = seen.sha256
         return True
 
     def _where(self, path: str) -> str:

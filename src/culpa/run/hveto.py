@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -13,7 +14,8 @@ from ..explain.hveto.ini import HvetoIni, read_ini
 from ..explain.hveto.settings import HvetoSettings
 from . import pipeline
 from .assignment import recorded
-from .configuration import section
+from .at_work import at_work
+from .configuration import mock_data, section
 from .days import Day
 from .hveto_analysis import ENGINES, analyse
 from .hveto_input import Request, read_input
@@ -29,6 +31,7 @@ def request(
     engine: str = "native",
     ini: Path | None = None,
     injections: Path | None = None,
+    config_file: Path | None = None,
 ) -> Request:
     """The request that the command line means. Raises UsageError where it contradicts itself or says too little."""
     if engine not in ENGINES:
@@ -41,6 +44,7 @@ def request(
         return Request(tuple(primary), tuple(auxiliary), output or Path("results", "hveto"), *further)
     if primary or auxiliary:
         raise UsageError("a day and --primary or --auxiliary exclude each other", "leave one of them out")
+    mock_data(config_file, "hveto")
     day = Day(which, output or Path("results"))
     folder = str(day.existing(day.triggers, "triggers"))
     main = day.main_channel() if channel is None else None
@@ -89,9 +93,14 @@ def make(
     day = asked.day
     of = recorded(day, hveto=chosen) if day and asked == Request.of_day(day, asked.main) else None
     if day is None or of is None:
-        found, (page, *_) = analyse(asked, chosen, ini, workers)
+        with at_work(day.folder) if day else nullcontext():
+            found, (page, *_) = analyse(asked, chosen, ini, workers)
         return _explained(found, page)
-    said = pipeline.make_stage(of, "hveto", workers, quiet)["stages"]["hveto"]["results"]
+    said = pipeline.make_stage(of, "hveto", workers, quiet)
+    if not said:
+        raise NoDataError(
+            f"{day.folder}: there is no auxiliary channel, or nothing was searched: nothing to explain with"
+        )
     for result in said.values():
         if "empty" in result:
             raise NoDataError(result["empty"])

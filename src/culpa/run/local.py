@@ -5,16 +5,14 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from ..errors import CulpaError
-from .hashes import Hashes
+from .hashes import Hashes, Seen
 from .perform import Done, perform
 from .plan import Job, Plan
-from .pool import Processes, processes
+from .pool import Processes, processes, told_once
 from .records import Records
-
-log = logging.getLogger(__name__)
 
 _AHEAD = 1
 """Jobs handed out per process beyond the one that it does: it need not wait for us."""
@@ -29,7 +27,7 @@ class Task:
 
     job: Job
     folder: Path
-    inputs: Mapping[str, str | None]
+    inputs: Mapping[str, Seen | None]
     before: tuple[str, ...]
 
 
@@ -62,11 +60,12 @@ def carry_out(
     owner |= {path: job.name for job in plan for path in job.outputs}  # a file may have another maker than last time
 
     def task(job: Job) -> Task:
-        inputs = {path: hashes.of(path) for path in job.inputs}
+        inputs = {path: hashes.seen_now(path) for path in job.inputs}
         record = records.jobs.get(job.name)
         before = tuple(path for path in record.outputs if owner[path] == job.name) if record else ()
         return Task(job, folder, inputs, before)
 
+    hashes.look((path for job in plan for path in job.inputs if PurePath(path).is_absolute()), workers)
     for job, done in _in_turn(ready, task) if workers == 1 else _at_once(ready, task, workers, lock):
         if isinstance(done, CulpaError):
             carried.failed[job.name] = done
@@ -120,6 +119,11 @@ class _Ready:
 
 
 def _in_turn(ready: _Ready, task: Callable[[Job], Task]) -> Iterator[tuple[Job, Done | CulpaError]]:
+    with told_once():
+        yield from _one_by_one(ready, task)
+
+
+def _one_by_one(ready: _Ready, task: Callable[[Job], Task]) -> Iterator[tuple[Job, Done | CulpaError]]:
     while (job := ready.take()) is not None:
         try:
             done: Done | CulpaError = do(task(job))

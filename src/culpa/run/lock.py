@@ -73,6 +73,10 @@ else:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
+        except OSError as problem:
+            raise CulpaError(
+                f"{file.name} cannot be locked: {problem.strerror}", "keep results on a file system that has flock"
+            ) from problem
         return True
 
 

@@ -6,7 +6,7 @@ from .. import gpstime
 from ..acquire.mock.channels import channels
 from ..acquire.mock.day import MockDay, chunk_starts
 from ..errors import UsageError
-from .assignment import Assignment
+from .assignment import Assignment, recorded
 from .pipeline import make_stage
 
 
@@ -29,7 +29,8 @@ def plan(of: Assignment) -> dict[str, Any]:
 def make(of: Assignment, workers: int, quiet: bool) -> dict[str, Any]:
     """Write what is not there yet of the day's frames, their lists and the truth table; tells what is there then."""
     there = plan(of)
-    make_stage(of, "mock", workers, quiet)
+    kept = recorded(of.day, mock=of.mock)  # what later stages were made with is not ours to change
+    make_stage(kept or of, "mock", workers, quiet)
     return there
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import CulpaError
-from .hashes import Seen, read_file
+from .hashes import Seen, is_still, read_file
 from .plan import Job
 from .records import Record, write_receipt
 from .registry import action_of, code_of
@@ -21,13 +21,16 @@ class Done:
     seconds: float
 
 
-def perform(job: Job, folder: Path, inputs: Mapping[str, str | None], before: Iterable[str] = ()) -> Done:
-    """Do a job whose inputs have these hashes, and say so in a receipt.
+def perform(job: Job, folder: Path, inputs: Mapping[str, Seen | None], before: Iterable[str] = ()) -> Done:
+    """Do a job whose inputs are like this (None: absent), and say so in a receipt.
 
-    Of the files that were `before` there of it, those that it did not write now are removed. Raises what the action
-    raises, and CulpaError where the system refuses, or where a file that the plan promises is not there.
+    Of the files that were `before` there of it, those that the plan does not promise are removed first. Raises what the
+    action raises, and CulpaError where the system refuses, where an input is not the same in the end, or where a file
+    that the plan promises is not there.
     """
     began = time.process_time()
+    for path in set(before) - set(job.outputs):
+        (folder / path).unlink(missing_ok=True)
     try:
         outcome = action_of(job)(job, folder)
     except OSError as problem:
@@ -36,9 +39,13 @@ def perform(job: Job, folder: Path, inputs: Mapping[str, str | None], before: It
     seen = {path: found for path in sorted(outcome.files) if (found := read_file(folder / path))}
     if "empty" not in outcome.result and (lacking := [path for path in job.outputs if path not in seen]):
         raise CulpaError(f"{job.name} did not write {lacking[0]}", "was it removed meanwhile? run again")
-    for path in set(before) - set(seen):
-        (folder / path).unlink(missing_ok=True)
+    if changed := [path for path, was in inputs.items() if not is_still(folder / path, was)]:
+        raise CulpaError(f"{changed[0]} changed, came or went while {job.name} was at work", "run again")
+    if "empty" in outcome.result:
+        for path in set(before) - set(seen):
+            (folder / path).unlink(missing_ok=True)
     outputs = {path: found.sha256 for path, found in seen.items()}
-    record = Record(code_of(job.stage), job.settings, job.parameters, inputs, outputs, outcome.result)
+    read = {path: was.sha256 if was else None for path, was in inputs.items()}
+    record = Record(code_of(job.stage), job.settings, job.parameters, read, outputs, outcome.result)
     write_receipt(folder, job.name, record, seen)
     return Done(record, seen, time.process_time() - began)

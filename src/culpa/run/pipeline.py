@@ -6,13 +6,15 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from itertools import takewhile
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from ..acquire.atomic import remove_leftovers
+from ..acquire.triggerpaths import and_further
 from ..errors import CulpaError, NoDataError, UsageError, nearest
 from ..report.day.page import write_day_page
 from .assignment import Assignment
+from .at_work import at_work
 from .condor.mark import check_not_submitted
 from .days import Day
 from .due import due
@@ -20,11 +22,12 @@ from .hashes import Hashes
 from .local import Carried, carry_out
 from .lock import locked
 from .perform import perform
-from .plan import Job, Plan
+from .plan import HIDDEN, Job, Plan
 from .progress import stages
 from .records import Record, Records
 from .registry import STAGES, codes, plan_of
 from .stages import page
+from .triggers import warn_of
 
 log = logging.getLogger(__name__)
 
@@ -52,21 +55,27 @@ def look(folder: Path, plan: Plan, workers: int = 1) -> State:
 
 
 def make(of: Assignment, workers: int, quiet: bool, until: str | None = None) -> dict[str, Any]:
-    """Do what is due of a day, up to and including a stage; returns what `summary` says of it.
+    """Do what is due of a day, up to and including a stage, and the page; returns what `summary` says of it.
 
     Raises NoDataError where there are no data, BusyError where another run is at work there, and the first problem once
     all that does not depend on it is done.
     """
     whole = plan_of(of)
-    plan = whole if until is None else plan_of(of, until)
-    result = carry(of.day.folder, whole, plan, workers, quiet)
-    for days in (-1, 1):
+    _check_not_lost(of)
+    if until is None:
+        result = carry(of.day.folder, whole, whole, workers, quiet)
+    else:
+        wanted = [stage for stage in plan_of(of, until).stages if stage != page.NAME]
+        result = carry(of.day.folder, whole, whole.of_stages(wanted), workers, quiet)
+        carry(of.day.folder, whole, _page(of, whole), 1, quiet=True)
+    for days in (0, -1, 1):  # a neighbour may have come meanwhile
         link(of.day.neighbour(days))
+    _tell_remarks(of, result)
     return result
 
 
-def make_stage(of: Assignment, stage: str, workers: int, quiet: bool) -> dict[str, Any]:
-    """Do what is due of one stage, and the page of what is there then.
+def make_stage(of: Assignment, stage: str, workers: int, quiet: bool) -> dict[str, Mapping[str, Any]]:
+    """Do what is due of one stage, and the page of what is there then; returns what the stage's jobs had to say.
 
     Raises NoDataError where an earlier stage is not done, else as `make`.
     """
@@ -80,7 +89,8 @@ def make_stage(of: Assignment, stage: str, workers: int, quiet: bool) -> dict[st
         )
     result = carry(of.day.folder, whole, mine, workers, quiet)
     carry(of.day.folder, whole, _page(of, whole), 1, quiet=True)
-    return result
+    results: dict[str, Mapping[str, Any]] = result["stages"].get(stage, {}).get("results", {})
+    return results
 
 
 def _page(of: Assignment, whole: Plan) -> Plan:
@@ -88,6 +98,30 @@ def _page(of: Assignment, whole: Plan) -> Plan:
     due_stages = {job.stage for job in look(of.day.folder, whole).due_plan}
     done = list(takewhile(lambda stage: stage not in due_stages, STAGES))
     return plan_of(of, done[-1] if done else next(iter(STAGES))).of_stages([page.NAME])
+
+
+def _check_not_lost(of: Assignment) -> None:
+    """Raises NoDataError where a list of own data has lost files that results here were made from.
+
+    Lists of a running detector lose their oldest files, often with the data themselves: what was found in them stays.
+    """
+    listed = {file.path for file in of.recording.files}
+    records = Records.load(of.day.folder).jobs.values()
+    lost = {path for record in records for path in record.inputs if PurePath(path).is_absolute()} - listed
+    if lost:
+        raise NoDataError(
+            f"{min(lost)} is in [data] source no more, and neither are {len(lost) - 1} others that results in "
+            f"{of.day.folder} were made from",
+            "list them again; or, to do the day without them, move that folder away",
+        )
+
+
+def _tell_remarks(of: Assignment, result: Mapping[str, Any]) -> None:
+    """Say again what searches had to remark, also earlier ones. Raises NoDataError where nothing could be searched."""
+    said = result["stages"].get("triggers", {}).get("results", {}).values()
+    warn_of({entry["channel"]: entry for entry in said})
+    if said and not of.is_mock and not any(entry["livetime"] for entry in said):
+        raise NoDataError(f"{of.day.date}: nothing could be searched in any channel", "the warnings say why")
 
 
 def _needed(plan: Plan, jobs: Iterable[Job]) -> set[str]:
@@ -103,9 +137,11 @@ def _needed(plan: Plan, jobs: Iterable[Job]) -> set[str]:
 
 def carry(folder: Path, whole: Plan, plan: Plan, workers: int, quiet: bool) -> dict[str, Any]:
     """Do what is due of `plan`; what jobs that are not even in `whole` wrote is removed."""
-    with locked(folder) as lock:
-        check_not_submitted(folder)
-        remove_leftovers(folder, age=0)  # nobody else is at work here
+    state = look(folder, plan, workers)
+    if not (state.due or dropped(state.records, whole) or state.records.receipts):
+        return summary(folder, state)  # also where nothing can be written
+    with at_work(folder) as lock:
+        remove_leftovers(folder, age=0)
         remove_dropped(Records.load(folder), whole)
         state = look(folder, plan, workers)
         todo = state.due_plan
@@ -163,17 +199,23 @@ def preview(of: Assignment, until: str | None = None) -> dict[str, Any]:
     counts = {
         stage: {"jobs": _count(state.plan, stage), "due": _count(state.due_plan, stage)} for stage in state.plan.stages
     }
-    return {"folder": str(of.day.folder), "stages": counts, "due": dict(state.due)}
+    removed = dropped(state.records, plan_of(of))
+    return {"folder": str(of.day.folder), "stages": counts, "due": dict(state.due), "removed": removed}
+
+
+def dropped(records: Records, plan: Plan) -> list[str]:
+    """What jobs wrote that are in the plan no more, and no other job writes."""
+    gone = [record for name, record in records.jobs.items() if name not in plan]
+    kept = {path for name, record in records.jobs.items() if name in plan for path in record.outputs}
+    kept.update(path for job in plan for path in job.outputs)
+    return sorted({path for record in gone for path in record.outputs} - kept)
 
 
 def remove_dropped(records: Records, plan: Plan) -> None:
-    """Remove what jobs wrote that are in the plan no more, and folders that are empty then."""
-    gone = [name for name in records.jobs if name not in plan]
-    if not gone:
-        return
-    files = set(records.drop(gone))
-    kept = {path for record in records.jobs.values() for path in record.outputs}
-    for path in sorted(files - kept):
+    """Remove that, and folders that are empty then."""
+    files = dropped(records, plan)
+    records.drop([name for name in records.jobs if name not in plan])
+    for path in files:
         there = records.folder / path
         there.unlink(missing_ok=True)
         with suppress(OSError):  # until one is not empty
@@ -181,23 +223,28 @@ def remove_dropped(records: Records, plan: Plan) -> None:
                 if parent == records.folder:
                     break
                 parent.rmdir()
-    records.settle()
-    log.info("jobs that the plan has no more: %d; files of theirs that were removed: %d", len(gone), len(files - kept))
+    if files:
+        records.settle()
+        shown = [path for path in files if not path.startswith(HIDDEN)]
+        log.warning("removed, as it is not part of the day any more: %s", and_further(shown or files))
 
 
 def link(day: Day) -> None:
     """Bring the links between a day's page and its neighbours up to date, unless somebody is at work there."""
     if not (day.folder / page.PAGE).exists():
         return
-    with suppress(CulpaError), locked(day.folder, patience=0):
+    with suppress(CulpaError, OSError), locked(day.folder, patience=0):
         check_not_submitted(day.folder)
         records = Records.load(day.folder)
         record = records.jobs.get(page.JOB)
         if record is None or record.parameters["neighbours"] == page.neighbours(day):
             return
         hashes = Hashes(day.folder, records.seen)
-        inputs = {path: hashes.of(path) for path in record.inputs}
-        if inputs != record.inputs or hashes.of(page.PAGE) != record.outputs[page.PAGE]:
+        inputs = {path: hashes.seen_now(path) for path in record.inputs}
+        if (
+            any(hashes.of(path) != was for path, was in record.inputs.items())
+            or hashes.of(page.PAGE) != record.outputs[page.PAGE]
+        ):
             return  # it is due anyway, or tells of a failure
         job = _as_job(record, {**record.parameters, "neighbours": page.neighbours(day)})
         done = perform(job, day.folder, inputs)

@@ -98,6 +98,26 @@ class Processes:
         return result
 
 
+@contextmanager
+def told_once() -> Iterator[None]:
+    """Inside the block, what is logged here comes through once, as it does from processes."""
+    told: set[str] = set()
+
+    def is_new(record: logging.LogRecord) -> bool:
+        new = record.getMessage() not in told
+        told.add(record.getMessage())
+        return new
+
+    handlers = list(logging.getLogger().handlers)
+    for handler in handlers:
+        handler.addFilter(is_new)
+    try:
+        yield
+    finally:
+        for handler in handlers:
+            handler.removeFilter(is_new)
+
+
 class _Shared:
     """A file descriptor that travels to a process that is being started."""
 

@@ -50,12 +50,15 @@ class Records:
     folder: Path
     jobs: dict[str, Record]
     seen: dict[str, Seen]
+    receipts: set[Path] = field(default_factory=set)
+    """Those that were taken, and not made part of the manifest yet."""
 
     @classmethod
     def load(cls, folder: Path) -> "Records":
         """What the folder tells; nothing where it tells nothing. Raises CulpaError for a manifest that is none."""
         records = cls(folder, _read_manifest(folder / MANIFEST), _read_seen(folder / HIDDEN / "seen.json"))
         for path in _receipts(folder):
+            records.receipts.add(path)
             with suppress(OSError, ValueError, LookupError, TypeError, AttributeError):  # none, or of another version
                 records.take(*read_receipt(path))
         return records
@@ -64,6 +67,7 @@ class Records:
         """A job was done."""
         self.jobs[name] = record
         self.seen.update(seen)
+        self.receipts.add(receipt_path(self.folder, name))
 
     def settle(self, seen: Mapping[str, Seen] | None = None) -> None:
         """Write the manifest, then what was `seen`, and only then remove the receipts."""
@@ -75,12 +79,14 @@ class Records:
             path.write_text(manifest_text(self.jobs), encoding="utf-8")
         with atomic(self.folder / HIDDEN / "seen.json") as path:
             path.write_text(json.dumps(self.seen), encoding="utf-8")
-        for receipt in _receipts(self.folder):
+        for receipt in self.receipts:  # not those of a process that ends while we write
             receipt.unlink(missing_ok=True)
+        self.receipts.clear()
 
-    def drop(self, names: Iterable[str]) -> list[str]:
-        """Forget jobs; returns the files that they wrote."""
-        return [path for name in names for path in self.jobs.pop(name).outputs]
+    def drop(self, names: Iterable[str]) -> None:
+        """Forget jobs."""
+        for name in names:
+            del self.jobs[name]
 
 
 def write_receipt(folder: Path, name: str, record: Record, seen: Mapping[str, Seen]) -> None:

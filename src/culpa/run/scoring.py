@@ -15,6 +15,7 @@ from ..evaluate.scorefile import plain, write_score
 from ..evaluate.truth import read_truth
 from ..evaluate.veto import VetoRound, veto_totals, with_veto
 from ..types import Events, Floats, Segments
+from .at_work import at_work
 from .days import Day
 
 TITLES = {"family": "family", "snr": "SNR", "channel": "channel"}
@@ -36,6 +37,8 @@ def make(
         triggers = triggers or day.existing(day.triggers, "triggers")
         veto = veto or (day.hveto if (day.hveto / "summary.json").exists() else None)
         output = day.folder
+        with at_work(day.folder):
+            return compare(truth, load_triggers(triggers), veto, output)
     if truth is None or triggers is None:
         raise UsageError("nothing to score", "give a DATE, or both --truth FILE and --triggers FOLDER")
     return compare(truth, load_triggers(triggers), veto, output)

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date
 from math import inf
@@ -15,10 +16,11 @@ from ..acquire.sources import Source, open_source, resolve_channels
 from ..acquire.triggerfiles import EXTENSIONS
 from ..detect.omicron_options import OmicronOptions, read_options
 from ..detect.settings import SearchSettings
-from ..errors import UsageError, nearest
+from ..errors import NoDataError, UsageError, nearest
 from ..types import Segments
 from .assignment import Assignment, recorded
-from .configuration import DataSettings, section
+from .at_work import at_work
+from .configuration import DataSettings, mock_data, section
 from .days import Day
 from .omicron import find_program, search_with_omicron
 from .pipeline import make_stage
@@ -60,14 +62,17 @@ def request(
     sources: Sequence[str],
     channels: Sequence[str],
     omicron_options: Path | None,
-    formats: str,
+    formats: str | None,
     engine: str = "native",
     start: str | None = None,
     end: str | None = None,
+    config_file: Path | None = None,
 ) -> Request:
     """The request that the command line means. Raises UsageError where it contradicts itself or says too little."""
     options = read_options(omicron_options) if omicron_options else None
-    chosen = tuple(dict.fromkeys(part.strip() for part in formats.split(",") if part.strip()))
+    data = mock_data(config_file, "triggers") if which else DataSettings()
+    said = data.formats if formats is None else formats.split(",")
+    chosen = tuple(dict.fromkeys(part.strip() for part in said if part.strip()))
     for form in chosen:
         if form not in EXTENSIONS:
             raise UsageError(f"format {form!r} is not known", nearest(form, EXTENSIONS))
@@ -125,6 +130,11 @@ def make(asked: Request, chosen: SearchSettings, workers: int, quiet: bool) -> d
             return _make_by_plan(asked, of, workers, quiet)
     if asked.engine == "omicron":
         find_program("omicron")
+    with at_work(asked.day.folder) if asked.day else nullcontext():
+        return _make_by_hand(asked, chosen, workers, quiet)
+
+
+def _make_by_hand(asked: Request, chosen: SearchSettings, workers: int, quiet: bool) -> dict[str, Any]:
     source, channels, jobs = _prepare(asked, chosen)
     with atomic(asked.output / "triggers.toml") as path:
         path.write_text(toml.dump(chosen, "triggers"), encoding="utf-8")
@@ -141,7 +151,9 @@ def make(asked: Request, chosen: SearchSettings, workers: int, quiet: bool) -> d
 
 
 def _make_by_plan(asked: Request, of: Assignment, workers: int, quiet: bool) -> dict[str, Any]:
-    said = make_stage(of, "triggers", workers, quiet)["stages"]["triggers"]["results"]
+    said = make_stage(of, "triggers", workers, quiet)
+    if not said:
+        raise NoDataError(f"{of.day.folder}: no stretch of at least 4 s of data to search")
     warn_of({entry["channel"]: entry for entry in said.values()})
     return {
         "output": str(asked.output),

@@ -70,10 +70,6 @@ def _frames(job: Job, folder: Path) -> Outcome:
 
 def _lists(job: Job, folder: Path) -> Outcome:
     write_lists(_day(job), folder / RAW)
-    ours = {Path(path).name for path in job.inputs}
-    for path in (folder / RAW).glob("*.gwf"):  # of a day that was made before there was a manifest
-        if path.name not in ours:
-            path.unlink()
     return Outcome(job.outputs)
 
 

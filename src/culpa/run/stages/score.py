@@ -24,9 +24,8 @@ def jobs(of: Assignment) -> Iterator[Job]:
         return
     veto = [path for job in hveto.jobs(of) for path in job.outputs if path.endswith("summary.json")]
     inputs = (f"{RAW}/truth.csv", *veto, *lists)
-    yield Job(
-        f"{NAME}/table", "table", {}, {"veto": bool(veto)}, inputs, ("score.csv", "score.json"), Resources(0.5, 300, 1e6)
-    )
+    outputs = ("score.csv", "score.json")
+    yield Job(f"{NAME}/table", "table", {}, {"veto": bool(veto)}, inputs, outputs, Resources(0.5, 300, 1e6))
 
 
 def _table(job: Job, folder: Path) -> Outcome:

@@ -1,6 +1,8 @@
 """The trigger stage: each chunk of each channel searched, then each channel's chunks stitched and written."""
 
-from collections.abc import Iterator
+import logging
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from ... import names
@@ -20,6 +22,8 @@ from ..outcome import Action, Outcome
 from ..plan import HIDDEN, Job, Resources
 from ..recording import Recording
 from ..triggers import ChannelResult, ChunkJob, limited_span, remove_replaced, search_chunk, tell_apart, write_stretch
+
+log = logging.getLogger(__name__)
 
 NAME = "triggers"
 CODE = ("acquire", "condition", "decompose", "detect", "run/stages/triggers.py", "run/triggers.py")
@@ -123,16 +127,31 @@ def _writing(channel: str, parts: list[Job], of: Assignment) -> Job:
 
 
 def _search(job: Job, folder: Path) -> Outcome:
+    absent = {path for path in job.inputs if not (folder / path).exists()}
+    for path in sorted(absent):
+        log.warning("%s is not there; its span is treated as a gap", path)
+    files = [folder / path for path in job.inputs if path not in absent]
+    found, gaps = _searched(job, files)
+    if gaps:  # a file that cannot be read counts as a gap: it must be one that cannot be read at another time either
+        found, again = _searched(job, files)
+        if gaps != again:
+            raise CulpaError(f"{min(gaps ^ again)}; at another time not", "does the storage work? run again")
+    gaps |= {f"{path} is not there" for path in absent}
+    found = replace(found, remarks=(*found.remarks, *sorted(gaps)))
+    (path,) = job.outputs
+    _write_part(found, job.parameters["channel"], folder / path)
+    return Outcome(job.outputs)
+
+
+def _searched(job: Job, files: Iterable[Path]) -> tuple[Searched, set[str]]:
+    """What is found in some files, and why some of them were treated as gaps."""
     what, settings = job.parameters, toml.build(SearchSettings, job.settings["triggers"], "triggers")
-    source = Source(tuple(at(folder / path for path in job.inputs)), {what["channel"]: what["sample_rate"]})
+    source = Source(tuple(at(files)), {what["channel"]: what["sample_rate"]})
     start, end = what["stretch"]
     chunk = list(chunks(groups(start, end, settings), settings))[what["chunk"]]
     within = Segments.of(map(tuple, what["within"])) if what["within"] else None
     chunk = [group for group in chunk if within is None or Segments(((group.start, group.end),)) & within]
-    found = search_chunk(ChunkJob(source, what["channel"], 0, tuple(chunk), settings, within))
-    (path,) = job.outputs
-    _write_part(found, what["channel"], folder / path)
-    return Outcome(job.outputs)
+    return search_chunk(ChunkJob(source, what["channel"], 0, tuple(chunk), settings, within)), source.told
 
 
 def _write_part(found: Searched, channel: str, path: Path) -> None:
