@@ -68,6 +68,13 @@ def test_each_kind_is_named(folder: Path) -> None:
     assert [one.is_harmless for one in found] == [False, True, False, False]
 
 
+def test_a_workflow_is_no_part_of_the_result(folder: Path) -> None:
+    for path in ("condor/day.dag", "condor/logs/gather.log", "hveto/condor/mine"):
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).touch()
+    assert [one.path for one in verify(folder)[1]] == ["hveto/condor/mine"]
+
+
 def test_inputs_that_were_others_then(folder: Path) -> None:
     """The record of one job says that it read something else: its result is not of the files that are there."""
     manifest = json.loads((folder / "manifest.json").read_text())

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from culpa.errors import CulpaError
+from culpa.errors import CulpaError, UsageError
 from culpa.run import smoke
 from culpa.run.records import Records
 from culpa.run.verify import verify
@@ -52,10 +52,19 @@ def test_smoke_tells_each_step(tmp_path: Path, capsys: pytest.CaptureFixture[str
 
 
 def test_smoke_ends_with_the_first_problem(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "2026-01-01_mock").write_text("in the way")
+    (tmp_path / "file").write_text("in the way")
     with pytest.raises(CulpaError, match="culpa mock -y 2026"):
-        smoke.show(smoke.smoke(tmp_path, 1), quiet=False)
+        smoke.show(smoke.smoke(tmp_path / "file", 1), quiet=False)
     assert capsys.readouterr().err.split()[0] == "FAILED"
+
+
+def test_smoke_takes_no_day_that_is_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    day = tmp_path / "my results/2026-01-01_mock"
+    day.mkdir(parents=True)
+    with pytest.raises(UsageError, match="nothing of it would be tried") as problem:
+        smoke.show(smoke.smoke(day.parent, 1), quiet=False)
+    assert problem.value.hint.endswith(f"rm -r '{day}'")
+    assert capsys.readouterr().err == ""
 
 
 def test_smoke_looks_at_what_a_step_leaves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """The whole chain on three minutes of data, command by command, as a user types them: does this installation work?"""
 
 import os
+import shlex
 import subprocess
 import sys
 import time
@@ -10,7 +11,7 @@ from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from ..errors import CulpaError
+from ..errors import CulpaError, UsageError
 
 DATE = date(2026, 1, 1)
 DURATION = 192
@@ -48,12 +49,20 @@ class Ran:
 
 
 def smoke(folder: Path | None, jobs: int) -> Iterator[Ran]:
-    """Run the steps below a folder (None: a temporary one), and check what they leave; ends with the first problem."""
+    """Run the steps below a folder (None: a temporary one), and check what they leave; ends with the first problem.
+
+    Raises UsageError where the day is there already: what is done would not be tried.
+    """
     if folder is None:
         with TemporaryDirectory(prefix="culpa-smoke-") as temporary:
             yield from smoke(Path(temporary), jobs)
         return
     day = folder / f"{DATE}_mock"
+    if day.exists():
+        raise UsageError(
+            f"{day} is there already: nothing of it would be tried",
+            f"give another folder, or remove it: rm -r {shlex.quote(str(day))}",
+        )
     check = Step("every file as the manifest says", ("verify", str(day)))
     for step in (*STEPS, check):
         where = () if step is check else ("-o", str(folder))

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import NoDataError
+from .condor import FOLDER
 from .hashes import Hashes
 from .plan import HIDDEN
 from .records import MANIFEST, Records
 
-_OURS = (MANIFEST,)
+_OURS = (HIDDEN, FOLDER)
+"""Folders that tell of the way a day was made."""
 
 
 @dataclass(frozen=True)
@@ -66,9 +68,10 @@ def _inputs(records: Records, hashes: Hashes) -> Iterator[Difference]:
 
 def _others(folder: Path, outputs: set[str]) -> Iterator[str]:
     for path in folder.rglob("*"):
-        there = path.relative_to(folder).as_posix()
-        if path.is_file() and there not in outputs and there not in _OURS and not there.startswith(f"{HIDDEN}/"):
-            yield there
+        there = path.relative_to(folder)
+        name = there.as_posix()
+        if path.is_file() and name not in outputs and name != MANIFEST and there.parts[0] not in _OURS:
+            yield name
 
 
 def tell(folder: Path, count: int, differences: Sequence[Difference]) -> str:

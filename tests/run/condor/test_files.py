@@ -1,10 +1,13 @@
 """The files of a workflow: plain text that HTCondor's own tools take, the same for the same plan."""
 
+import os
+import shlex
 import sys
 from pathlib import Path
 
 import pytest
 
+from culpa.errors import CulpaError
 from culpa.run.assignment import Assignment
 from culpa.run.condor import files, nodefile, submission
 from culpa.run.condor.nodes import Node
@@ -13,7 +16,7 @@ from culpa.run.plan import Job, Plan
 from culpa.run.records import Record, Records
 from culpa.run.registry import plan_of
 
-from ..days import small
+from ..days import contents, small
 
 
 def written(of: Assignment, **how: object) -> dict[str, str]:
@@ -66,6 +69,46 @@ def test_nothing_is_written_where_nothing_is_due(day: Assignment) -> None:
     assert result["due"] == 0
     assert not (day.day.folder / "condor").exists()
     assert "nothing to submit" in submission.tell(result)
+
+
+def test_up_to_a_stage_the_page_still_tells_of_later_ones(day: Assignment) -> None:
+    assert submission.make(day, CondorSettings(), "mock", only_write=True)["due"] == 0
+    (day.day.folder / "raw/truth.csv").unlink()
+    made = submission.make(day, CondorSettings(), "mock", only_write=True)
+    assert made["due"] == 2  # score follows: the page is about the stages before
+    page = nodefile.read(day.day.folder / "condor/nodes/gather.json").plan["page/day"]
+    assert page == plan_of(day, "hveto")["page/day"]
+
+
+@pytest.fixture
+def changed(day: Assignment) -> Assignment:
+    """A day that was made with other settings: files of it are no part of the plan any more."""
+    return small(day.day.results, triggers={"chunk": 128})
+
+
+def test_writing_only_removes_nothing(changed: Assignment) -> None:
+    before = contents(changed.day.folder)
+    parts = set((changed.day.folder / ".culpa/parts").rglob("*.h5"))
+    submission.make(changed, CondorSettings(), only_write=True)
+    now = contents(changed.day.folder)
+    assert {name: data for name, data in now.items() if not name.startswith("condor/")} == before
+    assert set((changed.day.folder / ".culpa/parts").rglob("*.h5")) == parts
+
+
+def test_without_a_queue_nothing_changes(changed: Assignment, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONDOR_CONFIG", os.devnull)
+    monkeypatch.setenv("_CONDOR_COLLECTOR_HOST", "127.0.0.1:1")
+    before = contents(changed.day.folder)
+    with pytest.raises(CulpaError):
+        submission.make(changed, CondorSettings())
+    assert contents(changed.day.folder) == before
+
+
+def test_the_line_to_submit_by_hand_is_for_a_shell(tmp_path: Path) -> None:
+    of = small(tmp_path / "Bob's data")
+    said = submission.tell(submission.make(of, CondorSettings(), only_write=True))
+    _, _, line = said.partition("not submitted: ")
+    assert shlex.split(line) == ["cd", str(of.day.folder / "condor"), "&&", "condor_submit_dag", "day.dag"]
 
 
 def test_what_a_machine_is_told(tmp_path: Path) -> None:
@@ -138,8 +181,10 @@ def test_a_path_that_is_absolute_stays_where_it_is(tmp_path: Path) -> None:
 
 
 def test_a_path_to_culpa_travels_to_the_jobs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PYTHONPATH", "/some where")
-    assert "PYTHONPATH='/some where'" in written(small(tmp_path))["small.sub"]
+    monkeypatch.setenv("PYTHONPATH", f"/some where{os.pathsep}src{os.pathsep}Bob's")
+    monkeypatch.chdir(tmp_path)  # jobs start elsewhere
+    paths = f"/some where{os.pathsep}{tmp_path}/src{os.pathsep}{tmp_path}/Bob''s"
+    assert f"PYTHONPATH='{paths}'" in written(small(tmp_path))["small.sub"]
     monkeypatch.delenv("PYTHONPATH")
     assert "PYTHONPATH" not in written(small(tmp_path))["small.sub"]
 
@@ -160,8 +205,6 @@ def test_node_files_have_all_that_the_plan_has(day: Assignment) -> None:
 
 
 def test_a_node_file_that_is_none(tmp_path: Path) -> None:
-    from culpa.errors import CulpaError
-
     for text in ("", "[]", '{"jobs": [1]}'):
         (tmp_path / "a.json").write_text(text)
         with pytest.raises(CulpaError, match=r"cannot read the node .*a\.json"):

@@ -26,10 +26,12 @@ def test_half_a_mark_is_none(tmp_path: Path) -> None:
 def test_a_queue_that_cannot_be_asked_may_be_at_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CONDOR_CONFIG", os.devnull)  # a machine of no pool, with the bindings or without
     monkeypatch.setenv("_CONDOR_COLLECTOR_HOST", "127.0.0.1:1")
-    mark.write(tmp_path, mark.Submitted(12, "a@b"))
-    with pytest.raises(BusyError, match=r"cluster 12 of a@b.*cannot be asked(.|\n)*remove .*condor\.json"):
-        mark.check_not_submitted(tmp_path)
-    assert mark.read(tmp_path) == mark.Submitted(12, "a@b")
+    folder = tmp_path / "my day"
+    mark.write(folder, mark.Submitted(12, "a@b"))
+    with pytest.raises(BusyError, match=r"cluster 12 of a@b.*cannot be asked") as problem:
+        mark.check_not_submitted(folder)
+    assert problem.value.hint.endswith(f": rm '{folder}/.culpa/condor.json'")
+    assert mark.read(folder) == mark.Submitted(12, "a@b")
 
 
 @pytest.mark.skipif(importlib.util.find_spec("htcondor2") is not None, reason="the extra is installed")

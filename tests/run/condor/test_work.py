@@ -11,9 +11,11 @@ from culpa.errors import CulpaError
 from culpa.run import pipeline
 from culpa.run.assignment import Assignment
 from culpa.run.condor import mark, submission
+from culpa.run.condor import work as module
 from culpa.run.condor.nodes import Node, nodes, written_folders
 from culpa.run.condor.settings import CondorSettings
 from culpa.run.condor.work import gather, work
+from culpa.run.plan import Plan
 from culpa.run.records import receipt_path
 from culpa.run.registry import plan_of
 
@@ -125,6 +127,25 @@ def test_a_day_that_came_to_its_end_is_in_no_queue(tmp_path: Path) -> None:
         work(of.day.folder, file)
     finish(of)
     assert mark.read(of.day.folder) is None
+
+
+def test_the_receipt_of_a_node_that_is_still_ending_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A workflow that was removed: `gather` runs while the system ends the others."""
+    of = small(tmp_path)
+    steps = {node.name: (node, file) for node, file in workflow(of, CondorSettings())}
+    frames, file = steps["mock-frames-0"]
+    work(of.day.folder, steps["small-0"][1])
+
+    def look(folder: Path, plan: Plan) -> pipeline.State:
+        state = pipeline.look(folder, plan)
+        work(folder, file)
+        return state
+
+    monkeypatch.setattr(module, "look", look)
+    with pytest.raises(CulpaError, match=" of 18 jobs are not done"):
+        finish(of)
+    assert all(receipt_path(of.day.folder, job.name).exists() for job in frames.jobs)
+    assert not {job.name for job in frames.jobs} & set(pipeline.preview(of)["due"])
 
 
 def test_without_the_folder_a_machine_makes_the_same(tmp_path: Path, alike: Callable[[Assignment], None]) -> None:

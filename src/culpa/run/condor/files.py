@@ -11,12 +11,11 @@ from pathlib import Path
 from ...acquire.atomic import atomic
 from ..plan import Plan
 from ..records import Records
-from . import nodefile
+from . import FOLDER, nodefile
 from .nodes import Node, written_folders
 from .settings import CondorSettings
 from .work import GATHER
 
-FOLDER = "condor"
 DAG = "day.dag"
 STATUS = "day.status"
 """Where DAGMan says how the nodes are."""
@@ -126,10 +125,11 @@ def _release(settings: CondorSettings) -> str:
 
 def _environment() -> str:
     """One processor means one thread; the way to culpa where it is not installed but on a path."""
-    paths = {"PYTHONPATH": os.environ.get("PYTHONPATH", "")}
-    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    given = {name: value for name, value in (threads | paths).items() if value}
-    return " ".join(f"{name}='{value}'".replace('"', '""') for name, value in given.items())
+    given = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    if paths := os.environ.get("PYTHONPATH"):  # jobs start in another folder
+        given["PYTHONPATH"] = os.pathsep.join(map(os.path.abspath, paths.split(os.pathsep)))
+    quoted = {name: value.replace("'", "''").replace('"', '""') for name, value in given.items()}
+    return " ".join(f"{name}='{value}'" for name, value in quoted.items())
 
 
 def _disk(node: Node, settings: CondorSettings) -> float:

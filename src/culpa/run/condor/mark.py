@@ -1,6 +1,7 @@
 """A day that a pool is at work on says so in its folder: nobody else may then."""
 
 import json
+import shlex
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -59,7 +60,7 @@ def in_queue(folder: Path) -> Submitted | None:
         raise BusyError(
             f"{folder} was submitted as cluster {said.cluster} of {said.schedd}, and whether that is still at work "
             f"cannot be asked: {problem.message}",
-            f"try where that queue can be reached; if it is over for sure, remove {path(folder)}",
+            f"try where that queue can be reached; if it is over for sure: rm {shlex.quote(str(path(folder)))}",
         ) from problem
     if now is None:
         remove(folder)

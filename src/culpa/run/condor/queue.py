@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from ...errors import CulpaError, MissingExtraError
+from . import FOLDER
 
 _IDLE, _RUNNING, _COMPLETED, _HELD = 1, 2, 4, 5
 _STATES = {_IDLE: "idle", _RUNNING: "running", 6: "running", _HELD: "held"}
@@ -57,7 +58,7 @@ def workflow(there: str, folder: Path, cluster: int) -> int | None:
 
     While nodes of it are in the queue it counts as at work.
     """
-    here = os.fspath(folder.resolve() / "condor").replace("\\", "\\\\").replace('"', '\\"')
+    here = os.fspath(folder.resolve() / FOLDER).replace("\\", "\\\\").replace('"', '\\"')
     by_hand = f'JobUniverse == {_SCHEDULER} && Iwd == "{here}"'
     asked = f"ClusterId == {cluster} || DAGManJobId == {cluster} || ({by_hand})"
     found = _query(there, asked, ["ClusterId", "DAGManJobId", "JobStatus"])

@@ -1,7 +1,9 @@
 """A day handed to an HTCondor pool: what is due of it, as a workflow."""
 
+import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +11,12 @@ from ... import settings as toml
 from ...acquire.atomic import remove_leftovers
 from ...errors import CulpaError
 from ..assignment import Assignment
+from ..at_work import at_work
 from ..configuration import section
-from ..lock import locked
 from ..pipeline import look, remove_dropped
+from ..plan import Plan
 from ..records import Records
-from ..registry import plan_of
+from ..registry import STAGES, plan_of
 from ..stages import page
 from . import files, mark, queue, watch
 from .nodes import nodes
@@ -31,16 +34,18 @@ def settings(config_file: Path | None) -> CondorSettings:
 def make(of: Assignment, how: CondorSettings, until: str | None = None, only_write: bool = False) -> dict[str, Any]:
     """Write the workflow of what is due and, unless `only_write`, submit it; returns what was done.
 
-    Raises BusyError where a pool or another run is at work on the day, MissingExtraError without HTCondor's bindings,
-    CulpaError where the queue refuses.
+    What the plan has no more is removed only where there is a queue to submit to. Raises BusyError where a pool or
+    another run is at work on the day, MissingExtraError without HTCondor's bindings, CulpaError where the queue
+    refuses.
     """
     folder = of.day.folder
     whole = plan_of(of)
-    plan = whole if until is None else plan_of(of, until)
-    with locked(folder):
-        mark.check_not_submitted(folder)
+    there = None if only_write else queue.schedd()  # before anything changes
+    with at_work(folder):
         remove_leftovers(folder, age=0)
-        remove_dropped(Records.load(folder), whole)
+        if there is not None:
+            remove_dropped(Records.load(folder), whole)
+        plan = whole if until is None else _up_to(of, until, look(folder, whole).due_plan.stages)
         state = look(folder, plan)
         state.records.settle(state.hashes.seen)
         todo = state.due_plan
@@ -50,13 +55,19 @@ def make(of: Assignment, how: CondorSettings, until: str | None = None, only_wri
         found = nodes(todo, how.batch)
         dag = files.write(folder, todo, found, state.records, how)
         result |= {"nodes": len(found), "dag": str(dag)}
-        if only_write:
+        if there is None:
             return result
-        there = queue.schedd()
         mark.write(folder, mark.Submitted(0, there))  # if we are killed now, the queue knows it by its folder
         cluster = queue.submit(dag.resolve(), there, f"culpa {folder.name}", how.accounting)
         mark.write(folder, mark.Submitted(cluster, there))
     return result | {"cluster": cluster, "schedd": there}
+
+
+def _up_to(of: Assignment, until: str, due: Collection[str]) -> Plan:
+    """The jobs up to a stage, and the page about these and later stages that are not due."""
+    wanted = plan_of(of, until).stages
+    shown = list(takewhile(lambda stage: stage in wanted or stage not in due, STAGES))
+    return plan_of(of, shown[-1]).of_stages(wanted)
 
 
 def submit(
@@ -117,6 +128,7 @@ def tell(result: dict[str, Any]) -> str:
         return f"{folder}: all {result['jobs']} jobs are done: nothing to submit"
     said = f"{folder}: {result['due']} of {result['jobs']} jobs in {result['nodes']} nodes"
     if "cluster" not in result:
-        return f"{said}; written, not submitted: cd {Path(result['dag']).parent} && condor_submit_dag day.dag"
+        there = shlex.quote(str(Path(result["dag"]).parent))
+        return f"{said}; written, not submitted: cd {there} && condor_submit_dag {files.DAG}"
     cluster = result["cluster"]
     return f"{said}; submitted as cluster {cluster} of {result['schedd']}: condor_q -nobatch -dag {cluster}"

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...errors import CulpaError
-from . import queue
-from .files import FOLDER, STATUS
+from . import FOLDER, queue
+from .files import STATUS
 from .mark import Submitted
 from .queue import Queued
 from .work import GATHER
