@@ -16,6 +16,13 @@ from .stages import page
 log = logging.getLogger(__name__)
 
 
+def one_of(**asked: object) -> None:
+    """Options of which one at most may be given, by name; None and False stand for not given. Raises UsageError."""
+    given = [f"--{name.replace('_', '-')}" for name, value in asked.items() if value is not None and value is not False]
+    if len(given) > 1:
+        raise UsageError(f"{' and '.join(given)} do not go together", "give one of them")
+
+
 def days(first: date, last: date | None) -> list[date]:
     """The days from the first to the last, both included. Raises UsageError where the last is before the first."""
     last = last or first
@@ -67,11 +74,24 @@ def _each(of: Sequence[Assignment], function: Callable[[Assignment], dict[str, A
 
 
 def why(of: Sequence[Assignment], name: str, until: str | None) -> dict[str, Any]:
-    """The reasons for jobs, by name, of the first day: a job's, or those of all that fit a pattern with * and ?.
+    """The reasons for jobs of each day, by name: a job's, or those of all that fit a pattern with * and ?.
 
-    No reason means that the job is done. Raises UsageError where the plan has no such job.
+    No reason means that the job is done; a day whose plan has no such job is left out.
+    Raises UsageError where none has it.
     """
-    return {"folder": str(of[0].day.folder), "jobs": pipeline.why(of[0], name, until)}
+    unknown: list[UsageError] = []
+
+    def ask(one: Assignment) -> dict[str, Any]:
+        try:
+            return {"folder": str(one.day.folder), "jobs": pipeline.why(one, name, until)}
+        except UsageError as problem:  # times are in names: what one day has, others may not have
+            unknown.append(problem)
+            return {}
+
+    found = [day for day in _each(of, ask) if day]
+    if not found:
+        raise unknown[0]
+    return {"days": found}
 
 
 def path(of: Sequence[Assignment]) -> Path:

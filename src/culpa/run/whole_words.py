@@ -1,6 +1,6 @@
 """What is said on the screen of days that were carried out, explained or estimated."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from io import StringIO
 from typing import Any
 
@@ -26,11 +26,18 @@ def _lines(summary: dict[str, Any]) -> Iterator[str]:
 
 
 def reasons(result: dict[str, Any]) -> str:
-    """Why jobs are to be done."""
-    lines = []
-    for name, why in result["jobs"].items():
-        lines += [f"{name} is to be done:", *(f"  {reason}" for reason in why)] if why else [f"{name} is done"]
-    return "\n".join(lines)
+    """Why jobs are to be done, under the folder of each day where there are several."""
+    days = result["days"]
+    if len(days) == 1:
+        return "\n".join(_reasons(days[0]["jobs"]))
+    parts = ((f"{day['folder']}:", *(f"  {said}" for said in _reasons(day["jobs"]))) for day in days)
+    return "\n".join(line for part in parts for line in part)
+
+
+def _reasons(jobs: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    for name, why in jobs.items():
+        yield f"{name} is to be done:" if why else f"{name} is done"
+        yield from (f"  {reason}" for reason in why)
 
 
 def estimate(estimated: dict[str, Any]) -> str:
