@@ -80,9 +80,6 @@ def test_each_file_is_looked_at_once_until_told(tmp_path: Path) -> None:
     assert now
     of.learn({"a": now})
     assert of.of("a") == sha("three")
-    of.forget(["a"])
-    assert of.of("a") is None
-    assert "a" not in of.seen
 
 
 def test_a_file_that_is_gone_is_not_remembered(tmp_path: Path) -> None:

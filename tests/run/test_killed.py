@@ -103,6 +103,7 @@ def test_two_at_once(culpa: Culpa, tmp_path: Path) -> None:
 def test_a_command_of_a_stage_is_told_too(culpa: Culpa, day: Assignment) -> None:
     from culpa.run.lock import locked
 
+    (day.day.raw / "truth.csv").unlink()
     with locked(day.day.folder):
         done = culpa("mock", *given(day)[1:])
     assert done.code == 1

@@ -18,10 +18,12 @@ JOB = step("one", ("given",), ("a",), more=["b", "c"])
 
 def test_the_receipt_says_what_was_done(tmp_path: Path) -> None:
     (tmp_path / "given").write_text("given")
-    done = perform(JOB, tmp_path, {"given": "00"})
+    given = read_file(tmp_path / "given")
+    assert given
+    done = perform(JOB, tmp_path, {"given": given})
     name, record, seen = read_receipt(receipt_path(tmp_path, JOB.name))
     assert (name, record, seen) == (JOB.name, done.record, done.seen)
-    assert record.inputs == {"given": "00"}
+    assert record.inputs == {"given": given.sha256}
     assert (list(record.code), record.result) == (["culpa", "source", "numpy"], {"read": 1})
     assert set(record.outputs) == {"a", "b", "c"}
     for path, digest in record.outputs.items():

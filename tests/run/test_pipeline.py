@@ -388,9 +388,9 @@ def test_a_dry_run_tells_and_does_nothing(culpa: Culpa, day: Assignment, tmp_pat
     assert told["due"] == {"score/table": ["output missing: score.csv"], "page/day": ["it follows score/table"]}
     assert told["stages"]["score"] == {"jobs": 1, "due": 1}
     why = json.loads(culpa("run", *given, "--why", "score/*", "--json").out)
-    assert why == {"folder": str(day.day.folder), "jobs": {"score/table": ["output missing: score.csv"]}}
+    assert why == {"days": [{"folder": str(day.day.folder), "jobs": {"score/table": ["output missing: score.csv"]}}]}
     why = json.loads(culpa("run", *given, "--why", "mock/lists", "--json").out)
-    assert why["jobs"] == {"mock/lists": []}
+    assert why["days"][0]["jobs"] == {"mock/lists": []}
     assert "output missing: score.csv" in culpa("run", *given, "--why", "score/table").out
     done = culpa("run", *given, "--why", "score/tabel")
     assert (done.code, done.err) == (2, "culpa: the plan has no job 'score/tabel'\n  did you mean score/table?\n")

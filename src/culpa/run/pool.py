@@ -101,21 +101,28 @@ class Processes:
 @contextmanager
 def told_once() -> Iterator[None]:
     """Inside the block, what is logged here comes through once, as it does from processes."""
-    told: set[str] = set()
-
-    def is_new(record: logging.LogRecord) -> bool:
-        new = record.getMessage() not in told
-        told.add(record.getMessage())
-        return new
-
-    handlers = list(logging.getLogger().handlers)
-    for handler in handlers:
-        handler.addFilter(is_new)
+    handlers = [(handler, _News()) for handler in logging.getLogger().handlers]
+    for handler, news in handlers:
+        handler.addFilter(news)
     try:
         yield
     finally:
-        for handler in handlers:
-            handler.removeFilter(is_new)
+        for handler, news in handlers:
+            handler.removeFilter(news)
+
+
+class _News(logging.Filter):
+    """Lets each text through once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._told: set[str] = set()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        text = record.getMessage()
+        new = text not in self._told
+        self._told.add(text)
+        return new
 
 
 class _Shared:

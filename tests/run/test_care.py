@@ -1,0 +1,228 @@
+"""Nothing is lost, taken on trust or written behind a back: files that come and go, folders of others, two at once."""
+
+import logging
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from culpa.acquire.frames import write_ffl
+from culpa.acquire.sources import Source
+from culpa.errors import CulpaError, NoDataError, UsageError
+from culpa.run import pipeline
+from culpa.run.assignment import Assignment
+from culpa.run.lock import locked
+from culpa.run.records import Records, write_receipt
+from culpa.run.registry import plan_of
+from culpa.run.verify import verify
+
+from .days import DATE, closure, contents, different, due, make, small, write_settings
+from .test_own_data import LENGTH, MAIN, MIDNIGHT, WITNESS, own, write_frames
+
+Culpa = Callable[..., Any]
+SPAN = 64
+
+
+@pytest.fixture
+def mine(tmp_path: Path) -> Assignment:
+    """A day of somebody's own frames, listed in an FFL; not carried out."""
+    start = MIDNIGHT - SPAN
+    frames = write_frames(tmp_path / "frames", start, MIDNIGHT, [start + 30.5], MAIN, WITNESS)
+    write_ffl(tmp_path / "own.ffl", frames)
+    return own(tmp_path, source=[str(tmp_path / "own.ffl")])
+
+
+def frame(of: Assignment, number: int) -> Path:
+    return Path(of.recording.files[number].path)
+
+
+def test_an_input_that_goes_while_a_job_reads_fails_it(mine: Assignment, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = Source.read
+    path = frame(mine, 1)
+
+    def goes(source: Source, channel: str, start: float, end: float) -> Any:
+        if channel == WITNESS and path.exists():
+            path.rename(path.with_suffix(".away"))
+        return read(source, channel, start, end)
+
+    monkeypatch.setattr(Source, "read", goes)
+    with pytest.raises(CulpaError, match="changed, came or went while triggers/search/K1:PEM-MIC"):
+        make(mine)
+    monkeypatch.undo()
+    path.with_suffix(".away").rename(path)
+    make(mine)
+    assert verify(mine.day.folder)[1] == []
+    searched = Records.load(mine.day.folder).jobs[f"triggers/write/{WITNESS}"].result
+    assert searched["livetime"] == Records.load(mine.day.folder).jobs[f"triggers/write/{MAIN}"].result["livetime"]
+
+
+def test_an_input_that_cannot_be_read_for_a_while_fails_the_job(
+    mine: Assignment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file itself never changes, as when a storage does not answer."""
+    read, gaps = Source.read, ["cannot read it now"]
+
+    def hiccups(source: Source, channel: str, start: float, end: float) -> Any:
+        source.told.update(gaps[:1])
+        gaps.clear()
+        return read(source, channel, start, end)
+
+    monkeypatch.setattr(Source, "read", hiccups)
+    with pytest.raises(CulpaError, match="cannot read it now; at another time not"):
+        make(mine)
+
+
+def test_a_damaged_frame_is_a_gap_that_is_told_each_time(mine: Assignment, caplog: pytest.LogCaptureFixture) -> None:
+    frame(mine, 2).write_bytes(b"IGWD")
+    for _ in range(2):
+        caplog.clear()
+        make(mine)
+        assert any("K-K1_OWN-" in text and "all channels" in text for text in caplog.messages)
+    result = Records.load(mine.day.folder).jobs[f"triggers/write/{MAIN}"].result
+    assert 0 < result["livetime"] < SPAN - LENGTH
+
+
+def test_nothing_that_can_be_read_is_no_data(mine: Assignment) -> None:
+    for number in range(len(mine.recording.files)):
+        frame(mine, number).write_bytes(b"IGWD")
+    with pytest.raises(NoDataError):
+        make(mine)
+
+
+def test_a_list_that_has_lost_files_loses_no_results(mine: Assignment, tmp_path: Path) -> None:
+    make(mine)
+    before = contents(mine.day.folder)
+    lines = (tmp_path / "own.ffl").read_text().splitlines(keepends=True)
+    (tmp_path / "own.ffl").write_text("".join(lines[2:]))
+    again = own(tmp_path, source=[str(tmp_path / "own.ffl")])
+    with pytest.raises(NoDataError, match="source no more, and neither are 1 others"):
+        make(again)
+    assert contents(mine.day.folder) == before
+
+
+def test_own_data_cannot_take_the_place_of_a_mock_day(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="label: mock is that of simulated days"):
+        own(tmp_path, source=["x.ffl"], label="mock")
+
+
+def test_own_settings_mean_the_same_from_any_folder(
+    mine: Assignment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    of = own(tmp_path, source=["own.ffl"])
+    assert of.data.source == (str(tmp_path / "own.ffl"),)
+    assert plan_of(of).jobs == plan_of(mine).jobs
+
+
+def test_frames_of_others_stay(day: Assignment) -> None:
+    foreign = day.day.raw / "H-MINE-1-1.gwf"
+    foreign.write_text("mine")
+    (day.day.raw / "raw.ffl").unlink()
+    make(day)
+    assert foreign.read_text() == "mine"
+
+
+def test_what_will_be_removed_is_said_before_and_after(
+    day: Assignment, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    fewer = small(tmp_path, mock={"auxiliary": 1})
+    told = pipeline.preview(fewer)["removed"]
+    there = set(contents(day.day.folder))
+    make(fewer)
+    assert told
+    assert {path for path in told if not path.startswith(".culpa")} == there - set(contents(day.day.folder))
+    assert any(text.startswith("removed, as it is not part of the day any more: omicron/") for text in caplog.messages)
+
+
+def test_a_stage_leaves_the_settings_of_the_others(culpa: Culpa, day: Assignment, tmp_path: Path) -> None:
+    """`culpa mock` is given a file that says nothing of the search."""
+    before = contents(day.day.folder)
+    only = tmp_path / "mock.toml"
+    only.write_text(write_settings(tmp_path / "x.toml").read_text().partition("[triggers]")[0])
+    assert culpa("mock", DATE, "-f", only, "-o", tmp_path, "-q").code == 0
+    assert different(contents(day.day.folder), before) == []
+    assert due(day) == {}
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("score",), ("triggers", "--channel", "K1:CAL*"), ("hveto", "--primary-channel", "K1:IMC-CAV_REFL_IR_I_OUT_DQ")],
+)
+def test_commands_by_hand_wait_for_nobody(culpa: Culpa, day: Assignment, tmp_path: Path, command: tuple[str]) -> None:
+    before = contents(day.day.folder)
+    with locked(day.day.folder):
+        done = culpa(*command, DATE, "-o", tmp_path)
+    assert done.code == 1
+    assert f"another run is at work in {day.day.folder}: process {os.getpid()} on " in done.err
+    assert contents(day.day.folder) == before
+
+
+def test_stages_without_anything_to_do_say_so(culpa: Culpa, tmp_path: Path) -> None:
+    alone = small(tmp_path / "alone", mock={"auxiliary": 0})
+    make(alone)
+    done = culpa("hveto", DATE, "-o", tmp_path / "alone")
+    assert (done.code, "no auxiliary channel" in done.err) == (3, True)
+    short = ("-f", tmp_path / "alone" / "settings.toml", "-o", tmp_path / "short")
+    assert culpa("mock", DATE, *short, "--duration", 3).code == 0
+    done = culpa("triggers", DATE, *short)
+    assert (done.code, "no stretch of at least 4 s" in done.err) == (3, True)
+
+
+def test_a_neighbour_that_cannot_be_written_is_left_alone(day: Assignment, tmp_path: Path) -> None:
+    other = day.day.neighbour(1).folder
+    other.mkdir()
+    (other / "index.html").write_text("a page")
+    (other / ".culpa").write_text("in the way")
+    assert make(day) == 1  # the page, which has a neighbour now
+    assert due(day) == {}
+
+
+def test_up_to_a_stage_keeps_the_page_of_what_is_done(day: Assignment) -> None:
+    before = contents(day.day.folder)
+    assert make(day, until="triggers") == 0
+    assert different(contents(day.day.folder), before) == []
+    (day.day.raw / "mock.toml").unlink()
+    assert make(day, until="mock") == 1
+    assert different(contents(day.day.folder), before) == []
+
+
+def test_a_finished_day_needs_no_lock(day: Assignment) -> None:
+    with locked(day.day.folder):
+        assert make(day) == 0
+
+
+def test_formats_of_the_file_are_those_of_the_command(culpa: Culpa, tmp_path: Path) -> None:
+    of = small(tmp_path, data={"formats": ["hdf5"]})
+    make(of)
+    given = (DATE, "-f", tmp_path / "settings.toml", "-o", tmp_path, "-q")
+    assert culpa("triggers", *given).code == 0
+    assert due(of) == {}
+    assert culpa("triggers", *given, "--format", "hdf5,root").code == 0
+    plan = plan_of(of)
+    changed = [job.name for job in plan if job.name.startswith(("triggers/write/", "page/settings"))]
+    assert set(due(of)) == closure(plan, changed)
+
+
+@pytest.mark.parametrize("stage", ["triggers", "hveto"])
+def test_stages_of_own_data_are_those_of_a_run(culpa: Culpa, mine: Assignment, tmp_path: Path, stage: str) -> None:
+    done = culpa(stage, mine.day.date, "-f", tmp_path / "own.toml", "-o", tmp_path)
+    assert done.code == 2
+    assert done.err.rstrip().endswith(f"--until {stage}")
+
+
+def test_receipts_that_came_since_are_kept(day: Assignment) -> None:
+    records = Records.load(day.day.folder)
+    name, record = next(iter(records.jobs.items()))
+    write_receipt(day.day.folder, "late/one", record, {})
+    records.settle()
+    assert "late/one" in Records.load(day.day.folder).jobs
+    assert name in Records.load(day.day.folder).jobs
+
+
+def test_one_process_says_a_thing_once_too(mine: Assignment, caplog: pytest.LogCaptureFixture) -> None:
+    frame(mine, 0).unlink()
+    caplog.set_level(logging.WARNING)
+    make(mine)
+    assert sum("is not there; its span is treated as a gap" in text for text in caplog.messages) == 1
