@@ -65,6 +65,8 @@ RUNBENCHMARKS = 0
 
 # DAGMan takes a log below /tmp for a fault otherwise
 DAGMAN_USE_STRICT = 0
+# It keeps what a node had for another node that asks for the same, twenty seconds: on one small machine it is missed
+DAGMAN_HOLD_CLAIM_TIME = 0
 
 # The defaults suit pools of thousands of machines: minutes
 UPDATE_INTERVAL = 2

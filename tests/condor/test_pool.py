@@ -19,6 +19,7 @@ error = job.err
 log = job.log
 request_memory = 200
 should_transfer_files = NO
+getenv = PYTHONPATH
 queue
 """
 
