@@ -179,7 +179,10 @@ def test_a_neighbour_that_cannot_be_written_is_left_alone(day: Assignment, tmp_p
     assert due(day) == {}
 
 
-def test_up_to_a_stage_keeps_the_page_of_what_is_done(day: Assignment) -> None:
+def test_up_to_a_stage_there_is_a_page_of_what_is_done(day: Assignment, tmp_path: Path) -> None:
+    new = small(tmp_path / "new")
+    make(new, until="mock")
+    assert (new.day.folder / "index.html").exists()
     before = contents(day.day.folder)
     assert make(day, until="triggers") == 0
     assert different(contents(day.day.folder), before) == []
