@@ -359,3 +359,10 @@ def test_an_interrupted_veto_is_answered_too(results: Path, tmp_path: Path, jobs
     assert err.endswith("culpa: interrupted; what was finished is valid\n")
     assert "Traceback" not in err
     assert not (tmp_path / "out").exists()
+
+
+def test_ways_of_asking_that_do_not_go_together(culpa: Culpa) -> None:
+    done = culpa("run", DATE, "--why", "hveto/*", "--estimate")
+    assert (done.code, done.out) == (2, "")
+    assert "--why" in done.err
+    assert "--estimate" in done.err

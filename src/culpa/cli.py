@@ -348,6 +348,7 @@ def run(
     from .run import whole, whole_words
 
     _log_to_stderr(verbose, quiet)
+    whole.one_of(why=why, estimate=estimate, dry_run=dry_run)
     first = _needed_day(day, year, month, day_of_month)
     which = whole.days(first, gpstime.day(last) if last else None)
     of = whole.assignments(which, output, config_file, duration=duration, seed=seed, auxiliary=channels)
