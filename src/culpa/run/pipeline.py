@@ -61,7 +61,7 @@ def make(of: Assignment, workers: int, quiet: bool, until: str | None = None) ->
     all that does not depend on it is done.
     """
     whole = plan_of(of)
-    _check_not_lost(of)
+    check_not_lost(of)
     if until is None:
         result = carry(of.day.folder, whole, whole, workers, quiet)
     else:
@@ -100,7 +100,7 @@ def _page(of: Assignment, whole: Plan) -> Plan:
     return plan_of(of, done[-1] if done else next(iter(STAGES))).of_stages([page.NAME])
 
 
-def _check_not_lost(of: Assignment) -> None:
+def check_not_lost(of: Assignment) -> None:
     """Raises NoDataError where a list of own data has lost files that results here were made from.
 
     Lists of a running detector lose their oldest files, often with the data themselves: what was found in them stays.
@@ -110,8 +110,8 @@ def _check_not_lost(of: Assignment) -> None:
     lost = {path for record in records for path in record.inputs if PurePath(path).is_absolute()} - listed
     if lost:
         raise NoDataError(
-            f"{min(lost)} is in [data] source no more, and neither are {len(lost) - 1} others that results in "
-            f"{of.day.folder} were made from",
+            f"files that results in {of.day.folder} were made from are in [data] source no more: "
+            f"{and_further(sorted(lost))}",
             "list them again; or, to do the day without them, move that folder away",
         )
 
