@@ -229,3 +229,13 @@ def test_one_process_says_a_thing_once_too(mine: Assignment, caplog: pytest.LogC
     caplog.set_level(logging.WARNING)
     make(mine)
     assert sum("is not there; its span is treated as a gap" in text for text in caplog.messages) == 1
+
+
+def test_a_job_that_is_gone_is_forgotten_though_another_has_its_files(day: Assignment) -> None:
+    records = Records.load(day.day.folder)
+    records.jobs["score/old"] = records.jobs["score/table"]
+    records.settle()
+    (day.day.folder / "score.csv").unlink()
+    make(day)
+    assert verify(day.day.folder)[1] == []
+    assert "score/old" not in Records.load(day.day.folder).jobs

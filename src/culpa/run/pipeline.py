@@ -138,7 +138,7 @@ def _needed(plan: Plan, jobs: Iterable[Job]) -> set[str]:
 def carry(folder: Path, whole: Plan, plan: Plan, workers: int, quiet: bool) -> dict[str, Any]:
     """Do what is due of `plan`; what jobs that are not even in `whole` wrote is removed."""
     state = look(folder, plan, workers)
-    if not (state.due or dropped(state.records, whole) or state.records.receipts):
+    if not (state.due or state.records.jobs.keys() - {job.name for job in whole} or state.records.receipts):
         return summary(folder, state)  # also where nothing can be written
     with at_work(folder) as lock:
         remove_leftovers(folder, age=0)
@@ -213,8 +213,9 @@ def dropped(records: Records, plan: Plan) -> list[str]:
 
 def remove_dropped(records: Records, plan: Plan) -> None:
     """Remove that, and folders that are empty then."""
+    gone = [name for name in records.jobs if name not in plan]
     files = dropped(records, plan)
-    records.drop([name for name in records.jobs if name not in plan])
+    records.drop(gone)
     for path in files:
         there = records.folder / path
         there.unlink(missing_ok=True)
@@ -223,8 +224,9 @@ def remove_dropped(records: Records, plan: Plan) -> None:
                 if parent == records.folder:
                     break
                 parent.rmdir()
-    if files:
+    if gone:
         records.settle()
+    if files:
         shown = [path for path in files if not path.startswith(HIDDEN)]
         log.warning("removed, as it is not part of the day any more: %s", and_further(shown or files))
 

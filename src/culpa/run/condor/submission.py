@@ -13,7 +13,7 @@ from ...errors import CulpaError
 from ..assignment import Assignment
 from ..at_work import at_work
 from ..configuration import section
-from ..pipeline import look, remove_dropped
+from ..pipeline import check_not_lost, look, remove_dropped
 from ..plan import Plan
 from ..records import Records
 from ..registry import STAGES, plan_of
@@ -40,6 +40,7 @@ def make(of: Assignment, how: CondorSettings, until: str | None = None, only_wri
     """
     folder = of.day.folder
     whole = plan_of(of)
+    check_not_lost(of)
     there = None if only_write else queue.schedd()  # before anything changes
     with at_work(folder):
         remove_leftovers(folder, age=0)
