@@ -1,7 +1,7 @@
 """A day carried out: what is due is done, what is no longer wanted removed, and the manifest says what there is."""
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -80,14 +80,14 @@ def make_stage(of: Assignment, stage: str, workers: int, quiet: bool) -> dict[st
     Raises NoDataError where an earlier stage is not done, else as `make`.
     """
     whole = plan_of(of)
-    mine = whole.of_stages([stage])
-    state = look(of.day.folder, whole.only(_needed(whole, mine)), workers)
-    if missing := [job.stage for job in state.due_plan if job.stage != stage]:
+    before = list(takewhile(lambda name: name != stage, STAGES))
+    state = look(of.day.folder, whole.of_stages(before), workers)
+    if missing := state.due_plan.stages:
         raise NoDataError(
             f"{of.day.folder}: the stage {missing[0]} is not done, or not with these settings",
             f"make it first: culpa {missing[0]} {of.day.date}, or all of it: culpa run {of.day.date}",
         )
-    result = carry(of.day.folder, whole, mine, workers, quiet)
+    result = carry(of.day.folder, whole, whole.of_stages([stage]), workers, quiet)
     carry(of.day.folder, whole, _page(of, whole), 1, quiet=True)
     results: dict[str, Mapping[str, Any]] = result["stages"].get(stage, {}).get("results", {})
     return results
@@ -122,17 +122,6 @@ def _tell_remarks(of: Assignment, result: Mapping[str, Any]) -> None:
     warn_of({entry["channel"]: entry for entry in said})
     if said and not of.is_mock and not any(entry["livetime"] for entry in said):
         raise NoDataError(f"{of.day.date}: nothing could be searched in any channel", "the warnings say why")
-
-
-def _needed(plan: Plan, jobs: Iterable[Job]) -> set[str]:
-    """The names of jobs and of all that they need."""
-    names: set[str] = set()
-    waiting = [job.name for job in jobs]
-    while waiting:
-        if (name := waiting.pop()) not in names:
-            names.add(name)
-            waiting.extend(plan.needs[name])
-    return names
 
 
 def carry(folder: Path, whole: Plan, plan: Plan, workers: int, quiet: bool) -> dict[str, Any]:

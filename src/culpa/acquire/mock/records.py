@@ -1,6 +1,7 @@
 """What is written beside the frames of a mock day: lists of files, ledger, spectra, settings."""
 
 import csv
+import io
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -49,11 +50,14 @@ def write_spectra(path: Path, day: MockDay) -> None:
     """Writes the spectrum of each channel's noise as HDF5: datasets by channel, attributes `df` (Hz) and `unit`."""
     import h5py
 
-    with atomic(path) as temporary, h5py.File(temporary, "w") as file:
+    memory = io.BytesIO()  # HDF5 itself does not say that a disk is full
+    with h5py.File(memory, "w") as file:
         for channel, noise in Instrument(day).noises.items():
             dataset = file.create_dataset(channel.name, data=noise.asd.values)
             dataset.attrs["df"] = noise.asd.resolution
             dataset.attrs["unit"] = f"{unit(channel)}/sqrt(Hz)"
+    with atomic(path) as temporary:
+        temporary.write_bytes(memory.getvalue())
 
 
 def read_spectra(path: Path) -> dict[str, AmplitudeSpectrum]:
