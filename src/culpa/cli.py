@@ -34,6 +34,10 @@ DATE = Annotated[str | None, typer.Argument(metavar="DATE", help="UTC day, YYYY-
 YEAR = Annotated[int | None, typer.Option("-y", "--year", help="Year of the day, with -m and -d instead of DATE.")]
 MONTH = Annotated[int | None, typer.Option("-m", "--month", help="Month of the day.")]
 DAY = Annotated[int | None, typer.Option("-d", "--day", help="Day of the month.")]
+LAST = Annotated[str | None, typer.Option("--to", metavar="DATE", help="Every day up to this one.", show_default=False)]
+UNTIL = Annotated[
+    str | None, typer.Option(metavar="STAGE", help="mock, triggers, hveto or score.", show_default="all stages")
+]
 DURATION = Annotated[float | None, typer.Option(help="Seconds of a mock day, from midnight UTC.", show_default="14400")]
 SEED = Annotated[int | None, typer.Option(help="Of a mock day; the same seed gives the same bytes.", show_default="0")]
 AUXILIARY = Annotated[
@@ -317,12 +321,8 @@ def run(
     year: YEAR = None,
     month: MONTH = None,
     day_of_month: DAY = None,
-    last: Annotated[
-        str | None, typer.Option("--to", metavar="DATE", help="Carry out every day up to this one.", show_default=False)
-    ] = None,
-    until: Annotated[
-        str | None, typer.Option(metavar="STAGE", help="mock, triggers, hveto or score.", show_default="all stages")
-    ] = None,
+    last: LAST = None,
+    until: UNTIL = None,
     duration: DURATION = None,
     seed: SEED = None,
     channels: AUXILIARY = None,
@@ -369,12 +369,8 @@ def submit(
     year: YEAR = None,
     month: MONTH = None,
     day_of_month: DAY = None,
-    last: Annotated[
-        str | None, typer.Option("--to", metavar="DATE", help="Submit every day up to this one.", show_default=False)
-    ] = None,
-    until: Annotated[
-        str | None, typer.Option(metavar="STAGE", help="mock, triggers, hveto or score.", show_default="all stages")
-    ] = None,
+    last: LAST = None,
+    until: UNTIL = None,
     duration: DURATION = None,
     seed: SEED = None,
     channels: AUXILIARY = None,

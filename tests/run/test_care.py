@@ -84,6 +84,16 @@ def test_a_damaged_frame_is_a_gap_that_is_told_each_time(mine: Assignment, caplo
     assert 0 < result["livetime"] < SPAN - LENGTH
 
 
+def test_what_is_no_file_is_a_gap(mine: Assignment) -> None:
+    """Like a file that may not be read: it is there, but has no contents to go by."""
+    frame(mine, 2).unlink()
+    frame(mine, 2).mkdir()
+    make(mine)
+    result = Records.load(mine.day.folder).jobs[f"triggers/write/{MAIN}"].result
+    assert 0 < result["livetime"] < SPAN - LENGTH
+    assert due(mine) == {}
+
+
 def test_nothing_that_can_be_read_is_no_data(mine: Assignment) -> None:
     for number in range(len(mine.recording.files)):
         frame(mine, number).write_bytes(b"IGWD")

@@ -32,12 +32,14 @@ def read_file(path: str | Path) -> Seen | None:
 
 
 def is_still(path: str | Path, seen: Seen | None) -> bool:
-    """Whether a file looks as when it was seen, or is still absent (None); it is not read."""
+    """Whether a file looks as when it was seen, or is still no file that can be read (None); it is not read."""
     try:
         status = os.stat(path)  # noqa: PTH116  thousands of files
     except OSError:
         return seen is None
-    return seen is not None and (status.st_size, status.st_mtime_ns, status.st_ino) == seen[1:]
+    if seen is None:
+        return not (S_ISREG(status.st_mode) and os.access(path, os.R_OK))
+    return (status.st_size, status.st_mtime_ns, status.st_ino) == seen[1:]
 
 
 class Hashes:

@@ -88,7 +88,7 @@ def _show_failure(folder: Path, plan: Plan, missing: Mapping[str, list[str]]) ->
     """The page of a day that came to no end says so; it is due again anyway."""
     if page.JOB in plan:
         failed = {plan[name].stage: f"{name} is not done" for name in reversed([*missing])}
-        with suppress(CulpaError):  # what went wrong may be the disk
+        with suppress(CulpaError, OSError):  # what went wrong may be the disk
             write_day_page(page.view(plan[page.JOB], folder, failed), folder)
 
 
