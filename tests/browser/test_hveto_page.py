@@ -184,6 +184,14 @@ def test_e_saves_the_channels_of_the_round(visit: Visitor, tmp_path: Path) -> No
     assert download.value.suggested_filename == "round-2-channels.csv"
 
 
+def test_keys_act_on_the_round_that_the_address_names_before_the_page_is_there(visit: Visitor) -> None:
+    page = visit("rounds", "#round-1")
+    press = "key => document.body.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }))"
+    with page.expect_download() as download:
+        page.evaluate(f"() => {{ for (const key of ['j', 'j', 'e']) ({press})(key); }}")
+    assert download.value.suggested_filename == "round-3-channels.csv"
+
+
 def test_what_is_not_drawn_is_counted(visit: Visitor) -> None:
     page = visit("many", "#round-1")
     note = page.locator("#round-1 figure[data-plot=time] .thinned").inner_text()

@@ -6,7 +6,7 @@ const MARKERS = ["circle", "triangle-down", "square", "diamond", "triangle-up", 
 
 const views = $$("section.view").map((section) => section.id);
 const loaded = new Map();
-let run, events, current, chosen;
+let run, events, current, shown, chosen;
 
 const viewData = async (id) => {
   if (!loaded.has(id)) loaded.set(id, document.getElementById(`data-${id}`) ? await load(id) : null);
@@ -26,7 +26,6 @@ const address = (id, channel) => `#${id}${channel ? `/${encodeURIComponent(chann
 
 async function go({ move = true } = {}) {
   const { id, channel, asked } = place();
-  const changed = id !== current;
   current = id;
   for (const name of views) document.getElementById(name).hidden = name !== id;
   for (const link of $$(".views a")) {
@@ -36,7 +35,8 @@ async function go({ move = true } = {}) {
   const data = await viewData(id);
   if (current !== id) return; // another view was asked for meanwhile
   const section = document.getElementById(id);
-  if (changed) showView(section, data);
+  if (id !== shown) showView(section, data);
+  shown = id;
   showChannel(data, channel);
   if (!asked || !move) return;
   const title = channel ? $("#channel-title") : $("h2", section);
@@ -46,8 +46,14 @@ async function go({ move = true } = {}) {
 }
 
 function step(by) {
-  const next = views.indexOf(current) + by;
+  const next = views.indexOf(place().id) + by; // the address is ahead of the page while a view is loaded
   if (next >= 0 && next < views.length) location.hash = address(views[next], place().channel);
+}
+
+/** Save the channels of the view that the address names, even where the page is still on its way there. */
+async function saveChannels() {
+  await go({ move: false });
+  $("#rows button.btn")?.click();
 }
 
 // ---- a view
@@ -485,7 +491,7 @@ async function start() {
   onKey("j", "next round", () => step(1));
   onKey("k", "previous round", () => step(-1));
   onKey("/", "go to a channel", () => { if (!$("#channel").hidden) { $("#chosen").focus(); $("#chosen").select(); } });
-  onKey("e", "download the channels of this round as CSV", () => $("#rows button.btn")?.click());
+  onKey("e", "download the channels of this round as CSV", saveChannels);
   $("#choose").addEventListener("submit", (event) => { event.preventDefault(); choose($("#chosen").value); });
   $("#quantities").addEventListener("change", () => showGrid(loaded.get(current)));
   addEventListener("hashchange", () => go());
