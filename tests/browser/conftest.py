@@ -12,6 +12,12 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from culpa.report.hveto.files import write_report
 from tests.report.results import make_result
 
+GO = """address => new Promise((there) => {
+  document.activeElement.blur();
+  if (location.hash === address) return there();
+  addEventListener("hashchange", () => there(), { once: true });
+  location.hash = address;
+})"""
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 HOSTILE = ["K1:</script><script>document.title='x'</script>", "K1:<img src=x onerror=\"document.title='y'\">",
            "K1:$\\alpha$", "%/#?&amp;=1", "챔버 A", "K1:" + "LONG_" * 40, "\ud800"]  # fmt: skip
@@ -58,7 +64,8 @@ class Visitor:
             self._windows[name] = self.fresh(name, address)
         page = self._windows[name]
         page.set_viewport_size({"width": width, "height": 800})
-        page.evaluate("address => { document.activeElement.blur(); location.hash = address; }", address)
+        page.evaluate(GO, address)
+        page.wait_for_selector("body:not([aria-busy])")
         return page
 
     def fresh(self, name: str, address: str = "", **options: Any) -> Page:

@@ -32,8 +32,10 @@ async function go({ move = true } = {}) {
     if (link.hash === `#${id}`) link.setAttribute("aria-current", "page"); else link.removeAttribute("aria-current");
     link.classList.toggle("active", link.hash === `#${id}`);
   }
+  document.body.ariaBusy = "true";
   const data = await viewData(id);
   if (current !== id) return; // another view was asked for meanwhile
+  document.body.ariaBusy = null;
   const section = document.getElementById(id);
   if (id !== shown) showView(section, data);
   shown = id;
