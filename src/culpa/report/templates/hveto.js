@@ -54,7 +54,7 @@ function step(by) {
 
 /** Save the channels of the view that the address names, even where the page is still on its way there. */
 async function saveChannels() {
-  await go({ move: false });
+  if (place().id !== shown) await go({ move: false });
   $("#rows button.btn")?.click();
 }
 
