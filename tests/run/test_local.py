@@ -62,7 +62,7 @@ def test_every_job_once_after_its_needs_and_none_that_needs_what_failed(folders:
         order = said(folder)
         assert order == [job.name for job in plan if job.name not in failed | left_out]
         assert (set(carried.failed), sorted(carried.left_out)) == (failed, sorted(left_out))
-        assert set(carried.seconds) == set(records.jobs) == set(order)
+        assert set(carried.done) == set(records.jobs) == set(order)
         assert len(ticks) == len(plan)
         assert not any((folder / path).exists() for name in failed | left_out for path in plan[name].outputs)
         for name in order:

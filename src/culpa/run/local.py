@@ -38,9 +38,9 @@ def do(task: Task) -> Done:
 
 @dataclass
 class Carried:
-    """What became of the jobs: seconds of processor time by job, problems by job, jobs left out as they need these."""
+    """What became of the jobs: those that are done, problems by job, jobs left out as they need these."""
 
-    seconds: dict[str, float] = field(default_factory=dict)
+    done: list[str] = field(default_factory=list)
     failed: dict[str, CulpaError] = field(default_factory=dict)
     left_out: list[str] = field(default_factory=list)
 
@@ -76,7 +76,7 @@ def carry_out(
             continue
         records.take(job.name, done.record, done.seen)
         hashes.learn(done.seen)
-        carried.seconds[job.name] = done.seconds
+        carried.done.append(job.name)
         ready.done(job.name)
         tick(job.stage)
     return carried

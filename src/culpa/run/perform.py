@@ -1,6 +1,5 @@
 """Doing one job: its action, the hashes of what it wrote, its receipt."""
 
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,11 +13,10 @@ from .registry import action_of, code_of
 
 @dataclass(frozen=True)
 class Done:
-    """A job that was done: its record, its outputs as they are, and what it took (processor seconds)."""
+    """A job that was done: its record, and its outputs as they are."""
 
     record: Record
     seen: Mapping[str, Seen]
-    seconds: float
 
 
 def perform(job: Job, folder: Path, inputs: Mapping[str, Seen | None], before: Iterable[str] = ()) -> Done:
@@ -28,7 +26,6 @@ def perform(job: Job, folder: Path, inputs: Mapping[str, Seen | None], before: I
     action raises, and CulpaError where the system refuses, where an input is not the same in the end, or where a file
     that the plan promises is not there.
     """
-    began = time.process_time()
     for path in set(before) - set(job.outputs):
         (folder / path).unlink(missing_ok=True)
     try:
@@ -48,4 +45,4 @@ def perform(job: Job, folder: Path, inputs: Mapping[str, Seen | None], before: I
     read = {path: was.sha256 if was else None for path, was in inputs.items()}
     record = Record(code_of(job.stage), job.settings, job.parameters, read, outputs, outcome.result)
     write_receipt(folder, job.name, record, seen)
-    return Done(record, seen, time.process_time() - began)
+    return Done(record, seen)

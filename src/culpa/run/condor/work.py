@@ -48,7 +48,7 @@ def work(folder: Path, file: Path, travels: bool = False) -> list[str]:
     if carried.failed:
         name, problem = next(iter(carried.failed.items()))
         raise CulpaError(f"{name}: {problem.message}", problem.hint)
-    return list(carried.seconds)
+    return carried.done
 
 
 def gather(folder: Path, file: Path) -> list[str]:
