@@ -3,4 +3,5 @@
 
 from culpa.cli import main
 
-main("mock")
+if __name__ == "__main__":  # worker processes import this file
+    main("mock")

@@ -430,7 +430,7 @@ def test_a_search_that_was_killed_is_done_again(culpa: Culpa, recording: Path, t
 
 @posix
 def test_temporary_files_of_the_killed_go_with_the_next_run(culpa: Culpa, recording: Path, tmp_path: Path) -> None:
-    left = tmp_path / "K1/PEM_ACC_X_OMICRON/10000/.K1-PEM_ACC_X_OMICRON-1000000001-30.h5.99-ab.tmp"
+    left = tmp_path / "K1/PEM_ACC_X_OMICRON/10000/.K1-PEM_ACC_X_OMICRON-1000000001-30.h5.99-0123abcd.tmp"
     left.parent.mkdir(parents=True)
     left.touch()
     os.utime(left, (0, 0))

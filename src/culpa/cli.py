@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,7 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from . import __version__, gpstime
-from .errors import CulpaError, UsageError
+from .errors import CulpaError, UsageError, refused
 from .names import printable
 
 app = typer.Typer(
@@ -71,10 +72,15 @@ def _root(
 
 
 class _ToStderr(logging.Handler):
-    """Writes to what stderr is at the time: a progress bar puts itself in between."""
+    """Writes to what stderr is at the time: a progress bar puts itself in between.
+
+    Where nobody listens any more, the work goes on.
+    """
 
     def emit(self, record: logging.LogRecord) -> None:
-        sys.stderr.write(f"{record.levelname}: {printable(record.getMessage())}\n")
+        if sys.stderr is not None:
+            with suppress(OSError, ValueError):  # a closed pipe, a closed file
+                sys.stderr.write(f"{record.levelname}: {printable(record.getMessage())}\n")
 
 
 def _log_to_stderr(verbose: int, quiet: bool) -> None:
@@ -528,8 +534,7 @@ def _answer(command: Callable[[], None]) -> int:
     except KeyboardInterrupt:
         code = INTERRUPTED
     except OSError as problem:
-        where = f"{problem.filename}: " if problem.filename else ""
-        return _complain(f"{where}{problem.strerror or problem}", 1)
+        return _complain(str(refused(problem)), 1)
     else:
         code = 0
     return _complain("interrupted; what was finished is valid", code) if code == INTERRUPTED else code

@@ -68,6 +68,12 @@ class ChannelNotFoundError(NoDataError):
         return type(self), self._arguments
 
 
+def refused(problem: OSError) -> CulpaError:
+    """What the system refused, as an error that says where."""
+    where = f"{problem.filename}: " if problem.filename else ""
+    return CulpaError(f"{where}{problem.strerror or problem}")
+
+
 def nearest(wanted: str, known: Iterable[str]) -> str:
     """A hint that names the known words closest to a wanted one (at most three; all when there are few)."""
     words = list(known)

@@ -83,7 +83,7 @@ def test_a_killed_process_leaves_nothing_that_looks_finished(tmp_path: Path) -> 
 def test_what_killed_processes_left_is_removed_once_nobody_writes_to_it(tmp_path: Path) -> None:
     folder = tmp_path / "K1" / "deep"
     folder.mkdir(parents=True)
-    old, fresh, other = (folder / name for name in (".a.gwf.12-ab.tmp", ".b.gwf.13-cd.tmp", "c.tmp"))
+    old, fresh, other = (folder / name for name in (".a.gwf.12-ab01cd23.tmp", ".b.gwf.13-cd01ef23.tmp", ".c.tmp"))
     for path in (old, fresh, other):
         path.touch()
     for path in (old, other):

@@ -97,14 +97,13 @@ def test_no_channel_explains(view: DayView) -> None:
 
 def test_stages_that_did_not_end_well_are_named(tmp_path: Path) -> None:
     stages = (
-        StageState("triggers", "stale", 13, "snr is 6 now"),
+        StageState("triggers", "done", 13, "7 triggers"),
         StageState("hveto", "failed", 1, "no memory."),
         StageState("score", "not run", 1, ""),
         StageState("qscan", "not run", 1, ""),
         StageState("mock", "empty", 450, ""),
     )
     assert [*words.problems(stages)] == [
-        ("warning", "The trigger search is older than what it was made from: snr is 6 now."),
         ("danger", "The hierarchical veto failed: no memory."),
         ("", "Not run: score against the truth table and Q-scans."),
     ]

@@ -1,17 +1,24 @@
 """Nothing is lost, taken on trust or written behind a back: files that come and go, folders of others, two at once."""
 
+import errno
 import logging
 import os
+import shlex
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import h5py
 import pytest
 
 from culpa.acquire.frames import write_ffl
 from culpa.acquire.sources import Source
 from culpa.errors import CulpaError, NoDataError, UsageError
-from culpa.run import pipeline
+from culpa.run import pipeline, whole
 from culpa.run.assignment import Assignment
 from culpa.run.lock import locked
 from culpa.run.records import Records, write_receipt
@@ -19,10 +26,13 @@ from culpa.run.registry import plan_of
 from culpa.run.verify import verify
 
 from .days import DATE, closure, contents, different, due, make, small, write_settings
-from .test_own_data import LENGTH, MAIN, MIDNIGHT, WITNESS, own, write_frames
+from .days import MAIN as MOCK_MAIN
+from .test_own_data import LENGTH, MAIN, MIDNIGHT, RATE, WITNESS, own, samples, write_frames
 
 Culpa = Callable[..., Any]
 SPAN = 64
+MOCK_WITNESS = "K1:IMC-CAV_REFL_IR_I_OUT_DQ"
+LISTS = ["raw/raw.ffl", "raw/raw.lcf"]
 
 
 @pytest.fixture
@@ -109,6 +119,16 @@ def test_a_list_that_has_lost_files_loses_no_results(mine: Assignment, tmp_path:
     again = own(tmp_path, source=[str(tmp_path / "own.ffl")])
     with pytest.raises(NoDataError, match=r"source no more: .* and 1 further file"):
         make(again)
+    assert contents(mine.day.folder) == before
+
+
+def test_a_listed_file_that_is_gone_loses_no_results(mine: Assignment) -> None:
+    make(mine)
+    before = contents(mine.day.folder)
+    frame(mine, 1).rename(frame(mine, 1).with_suffix(".away"))
+    for ask in (make, due, lambda of: pipeline.why(of, "*")):
+        with pytest.raises(NoDataError, match=r"were made from cannot be read now: .*-16\.gwf"):
+            ask(mine)
     assert contents(mine.day.folder) == before
 
 
@@ -249,3 +269,148 @@ def test_a_job_that_is_gone_is_forgotten_though_another_has_its_files(day: Assig
     make(day)
     assert verify(day.day.folder)[1] == []
     assert "score/old" not in Records.load(day.day.folder).jobs
+
+
+def test_fewer_files_than_the_time_before_are_what_followers_see(day: Assignment, tmp_path: Path) -> None:
+    """A veto without a channel to blame writes nothing, and removes what it wrote before."""
+    without = small(tmp_path, hveto={"unsafe": ["*"]})
+    make(without)
+    assert not (day.day.hveto / "summary.json").exists()
+    assert due(without) == {}
+    new = small(tmp_path / "new", hveto={"unsafe": ["*"]})
+    make(new)
+    assert different(contents(without.day.folder), contents(new.day.folder)) == ["manifest.json", *LISTS]
+
+
+@pytest.mark.parametrize("channel", [MOCK_MAIN, MOCK_WITNESS])
+def test_a_disk_that_fails_once_is_no_result(
+    day: Assignment, undisturbed: Assignment, monkeypatch: pytest.MonkeyPatch, channel: str
+) -> None:
+    (lists,) = [job.outputs for job in plan_of(day) if job.name == f"triggers/write/{channel}"]
+    (day.day.hveto / "summary.json").unlink()
+    read = Path.read_bytes
+    broken = [day.day.folder / path for path in lists if path.endswith(".h5")]
+
+    def fails(path: Path) -> bytes:
+        if path in broken:
+            raise OSError(errno.EIO, "Input/output error", str(path))
+        return read(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_bytes", fails)
+        with pytest.raises(CulpaError, match=r"hveto/rounds: cannot read the trigger file .*Input/output error"):
+            make(day)
+    make(day)
+    assert different(contents(day.day.folder), contents(undisturbed.day.folder)) == ["manifest.json", *LISTS]
+
+
+def test_what_others_left_stays_and_what_is_replaced_is_told(
+    day: Assignment, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    draft = day.day.folder / ".draft.tmp"
+    folder = next(day.day.triggers.glob(f"K1/{MOCK_WITNESS[3:].replace('-', '_')}_OMICRON/*"))
+    foreign = folder / f"{folder.parent.name.join(['K1-', '-1451260850-10'])}.h5"
+    for path in (draft, foreign):
+        path.write_text("mine")
+    make(small(tmp_path, triggers={"snr": 7.0}))
+    assert draft.read_text() == "mine"
+    assert not foreign.exists()
+    assert f"removed, as its times were searched again: {foreign}" in caplog.messages
+
+
+def test_what_is_previewed_up_to_a_stage_is_what_is_done(day: Assignment, tmp_path: Path) -> None:
+    assert pipeline.preview(day, "triggers")["due"] == {}
+    assert pipeline.why(day, "page/*", "triggers") == {"page/settings": [], "page/day": []}
+    louder = small(tmp_path, triggers={"snr": 7.0})
+    told = pipeline.preview(louder, "triggers")["due"]
+    assert "page/day" in told
+    make(louder, until="triggers")
+    assert pipeline.preview(louder, "triggers")["due"] == {}
+
+
+def test_a_failure_on_the_way_to_a_stage_is_on_the_page(day: Assignment, tmp_path: Path) -> None:
+    louder = small(tmp_path, triggers={"snr": 7.0})
+    (path,) = day.day.triggers.glob("K1/*CAL_CS*")
+    shutil.rmtree(path)
+    path.write_text("in the way")
+    with pytest.raises(CulpaError, match="triggers/write"):
+        make(louder, until="triggers")
+    page = (day.day.folder / "index.html").read_text(encoding="utf-8")
+    assert "The trigger search failed: " in page
+    assert 'data-state="not run"' in page  # the veto of other triggers is not shown as theirs
+
+
+def test_what_needs_what_failed_was_not_run(day: Assignment) -> None:
+    shutil.rmtree(day.day.hveto)
+    day.day.hveto.write_text("in the way")
+    with pytest.raises(CulpaError, match="hveto/rounds"):
+        make(day)
+    page = (day.day.folder / "index.html").read_text(encoding="utf-8")
+    assert "The hierarchical veto failed: " in page
+    assert "it needs what failed" in page
+
+
+def test_a_stage_that_waits_for_what_another_run_does_says_so(culpa: Culpa, tmp_path: Path) -> None:
+    of = small(tmp_path)
+    make(of, until="triggers")
+    next(of.day.triggers.rglob("*.h5")).unlink()
+    with locked(of.day.folder):
+        done = culpa("hveto", DATE, "-f", tmp_path / "settings.toml", "-o", tmp_path)
+    assert done.code == 1
+    assert "another run is at work in " in done.err
+
+
+def test_a_file_in_place_of_a_day_is_named(culpa: Culpa, tmp_path: Path) -> None:
+    (tmp_path / "2026-01-01_mock").write_text("mine")
+    done = culpa("run", DATE, "-o", tmp_path)
+    assert done.code == 1
+    assert done.err.endswith("manifest.json: Not a directory\n")
+
+
+def test_a_day_that_the_system_refuses_does_not_end_the_others(tmp_path: Path) -> None:
+    settings = write_settings(tmp_path / "settings.toml", mock={"duration": 32, "auxiliary": 0})
+    of = whole.assignments([DATE, DATE + timedelta(days=1)], tmp_path, settings)
+    of[0].day.folder.mkdir(parents=True)
+    (of[0].day.folder / ".culpa").write_text("in the way")
+    with pytest.raises(CulpaError, match=r"2026-01-01_mock/\.culpa"):
+        whole.make(of, None, 1, True)
+    assert (of[1].day.folder / "index.html").exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of files are bytes")
+def test_folders_that_are_not_utf_8(culpa: Culpa, tmp_path: Path) -> None:
+    start = MIDNIGHT - SPAN
+    folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/lat\xe9"))
+    folder.mkdir()
+    with h5py.File(folder / "own.hdf5", "w") as file:
+        for channel in (MAIN, WITNESS):
+            file[channel] = samples(channel, start, [start + 30.5]).values
+            file[channel].attrs.update({"x0": float(start), "dx": 1 / RATE})
+    of = own(tmp_path, source=[str(tmp_path / "lat*/*.hdf5")])
+    make(of)
+    assert due(of) == {}
+    assert verify(of.day.folder)[1] == []
+    odd = Path(os.fsdecode(os.fsencode(tmp_path) + b"/r\xff"))
+    done = culpa("run", DATE, "-f", write_settings(tmp_path / "mock.toml"), "-o", odd, "-q")
+    assert done.code == 1
+    assert "mock/lists: a name is not in UTF-8" in done.err
+    assert done.err.endswith("  rename it\n")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell of POSIX")
+@pytest.mark.parametrize("closed", ["2>&-", "2>&1 | true"])
+def test_nobody_needs_to_listen(tmp_path: Path, closed: str) -> None:
+    words = write_settings(tmp_path / "settings.toml", hveto={"unsafe": ["K1:NONE"]})  # of which a warning tells
+    command = f"{shlex.quote(sys.executable)} -m culpa run {DATE} -f {shlex.quote(str(words))} -o {tmp_path} {closed}"
+    subprocess.run(["sh", "-c", command], check=False, capture_output=True)
+    of = small(tmp_path, hveto={"unsafe": ["K1:NONE"]})
+    assert due(of) == {}
+    assert (of.day.hveto / "summary.json").exists()
+
+
+def test_the_demonstration_replaces_nothing(culpa: Culpa, day: Assignment, tmp_path: Path) -> None:
+    before = contents(day.day.folder)
+    done = culpa("demo", "-o", tmp_path)
+    assert done.code == 2
+    assert "is a mock day of other settings: the demonstration would replace it" in done.err
+    assert contents(day.day.folder) == before

@@ -240,7 +240,7 @@ def test_killed_then_twice_at_once_is_as_undisturbed(culpa: Culpa, lists: Path, 
     assert victim.wait() < 0
     assert not (disturbed / "index.html").exists()
     (disturbed / "round-2").mkdir(exist_ok=True)
-    (disturbed / "round-2/.winner.txt.99-ab.tmp").touch()
+    (disturbed / "round-2/.winner.txt.99-0123abcd.tmp").touch()
     for leftover in disturbed.rglob(".*.tmp"):
         os.utime(leftover, (0, 0))
     both = [subprocess.Popen(command, stdout=subprocess.DEVNULL) for _ in range(2)]

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -87,8 +88,8 @@ def test_workers_of_a_killed_run_are_waited_for(tmp_path: Path) -> None:
         ("", "a process that does not say who it is"),
         ("{", "a process that does not say who it is"),
         ("[]", "a process that does not say who it is"),
-        ('{"process": 999999999, "host": "elsewhere"}', "process 999999999 on elsewhere"),
-        ('{"process": 1, "host": "HERE"}', "process 1 on HERE"),
+        ('{"process": 999999999, "host": "elsewhere", "brief": false}', "process 999999999 on elsewhere"),
+        ('{"process": 1, "host": "HERE", "brief": false}', "process 1 on HERE"),
     ],
 )
 def test_whoever_the_owner_says_to_be(tmp_path: Path, text: str, who: str) -> None:
@@ -100,8 +101,23 @@ def test_whoever_the_owner_says_to_be(tmp_path: Path, text: str, who: str) -> No
     assert caught.value.message.endswith(who.replace("HERE", here))
 
 
+def test_brief_work_is_waited_for(tmp_path: Path) -> None:
+    def short() -> None:
+        with locked(tmp_path, brief=True):
+            held.set()
+            time.sleep(0.3)
+
+    held = threading.Event()
+    other = threading.Thread(target=short)
+    other.start()
+    held.wait()
+    with locked(tmp_path):
+        pass
+    other.join()
+
+
 def test_what_a_longer_owner_left_is_overwritten(tmp_path: Path) -> None:
     (tmp_path / ".culpa").mkdir()
     (tmp_path / ".culpa/lock").write_text('{"process": 999999999, "host": "' + "x" * 500 + '"}')
     with locked(tmp_path):
-        assert set(json.loads((tmp_path / ".culpa/lock").read_text())) == {"process", "host"}
+        assert set(json.loads((tmp_path / ".culpa/lock").read_text())) == {"process", "host", "brief"}

@@ -297,6 +297,8 @@ def test_a_day_without_data(culpa: Culpa, frames: Path, tmp_path: Path) -> None:
         ({"chanels": []}, UsageError, "unknown setting data.chanels"),
         ({"formats": []}, UsageError, "formats: expected any of"),
         ({"formats": ["rot"]}, UsageError, "formats: 'rot' is not known"),
+        ({"formats": ["xml", "xml"]}, UsageError, "formats: each once"),
+        ({"main": "K1:LSC-*"}, UsageError, "main: expected the name of one channel, got the pattern"),
         ({"label": "a/b"}, UsageError, "label: expected letters"),
         ({"source": []}, UsageError, "go with a source"),
     ],

@@ -25,7 +25,7 @@ def test_the_steps_in_their_order(tmp_path: Path) -> None:
     day = tmp_path / "2026-01-01_mock"
     small = {"01_generate_mock": ("--duration", 128, "--auxiliary", 2)}
     for path in STEPS:
-        done = step(path, *small.get(path.stem, ()), "-o", tmp_path, "-q")
+        done = step(path, *small.get(path.stem, ()), "-o", tmp_path, "-q", "-j", 2)
         assert done.returncode in (0, 4), done.stderr  # 4: no trigger in two minutes is a result
         assert "Traceback" not in done.stderr
     stages = {name.partition("/")[0] for name in Records.load(day).jobs}

@@ -1,6 +1,7 @@
 """Files that are there in full or not at all."""
 
 import os
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -8,6 +9,9 @@ from pathlib import Path
 from secrets import token_hex
 
 from ..errors import CulpaError
+
+_TEMPORARY = re.compile(r"\..+\.\d+-[0-9a-f]{8}\.tmp", re.DOTALL)
+"""What `atomic` calls files: those of others may end in `.tmp` too."""
 
 
 @contextmanager
@@ -38,6 +42,8 @@ def atomic(path: str | Path) -> Iterator[Path]:
 def remove_leftovers(folder: Path, age: float = 60) -> None:
     """Remove what killed processes left below a folder: temporary files that nobody has written to for `age` s."""
     for path in folder.rglob(".*.tmp"):
+        if not _TEMPORARY.fullmatch(path.name):
+            continue
         with suppress(OSError):  # another process may be quicker
             if not age or time.time() - path.stat().st_mtime > age:
                 path.unlink()

@@ -41,6 +41,10 @@ class DataSettings:
         for form in self.formats:
             if form not in EXTENSIONS:
                 raise ValueError(f"formats: {form!r} is not known; {nearest(form, EXTENSIONS)}")
+        if len({*self.formats}) < len(self.formats):
+            raise ValueError(f"formats: each once, got {', '.join(self.formats)}")
+        if {*self.main} & {*"*?["}:
+            raise ValueError(f"main: expected the name of one channel, got the pattern {self.main!r}")
         if not self.formats:
             raise ValueError("formats: expected any of " + ", ".join(EXTENSIONS))
         if not re.fullmatch(r"[\w+-]*", self.label):

@@ -7,9 +7,11 @@ from typing import Any
 
 from .. import gpstime
 from ..acquire.triggerfolder import load_triggers
+from ..errors import UsageError
 from . import hveto, hveto_words, mock, pipeline, scoring, search
 from .assignment import assignment
 from .days import Day
+from .records import Records
 from .stages import page
 
 DATE = date(2026, 1, 1)
@@ -18,8 +20,17 @@ _LOUDEST = 5
 
 
 def make(results: Path, workers: int, quiet: bool) -> Path:
-    """Make, search, explain and score; returns the path of the report."""
+    """Make, search, explain and score; returns the path of the report.
+
+    Raises UsageError where the day is there with other settings: it would be replaced.
+    """
     of = assignment(DATE, results, duration=DURATION)
+    there = [record.settings for record in Records.load(of.day.folder).jobs.values()]
+    if any(settings["mock"] != of.tables()["mock"] for settings in there if "mock" in settings):
+        raise UsageError(
+            f"{of.day.folder} is a mock day of other settings: the demonstration would replace it",
+            "give another folder: culpa demo -o demonstration",
+        )
     summary = mock.make(of, workers, quiet)
     asked = search.request(DATE, results, [], [], None, None)
     found = search.make(asked, search.settings(None, asked), workers, quiet)

@@ -77,8 +77,8 @@ class Hashes:
         """A file as it is, looked at if it was not yet; None where there is none."""
         return self._seen[path] if self.of(path) is not None else None
 
-    def learn(self, seen: Mapping[str, Seen]) -> None:
-        """Files were written, and are like this now."""
+    def learn(self, seen: Mapping[str, Seen | None]) -> None:
+        """Files were written, and are like this now; None: removed."""
         for path, what in seen.items():
             self._take(path, what)
 

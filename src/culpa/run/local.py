@@ -59,11 +59,12 @@ def carry_out(
     owner = {path: name for name, record in records.jobs.items() for path in record.outputs}
     owner |= {path: job.name for job in plan for path in job.outputs}  # a file may have another maker than last time
 
-    def task(job: Job) -> Task:
-        inputs = {path: hashes.seen_now(path) for path in job.inputs}
+    def before(job: Job) -> tuple[str, ...]:
         record = records.jobs.get(job.name)
-        before = tuple(path for path in record.outputs if owner[path] == job.name) if record else ()
-        return Task(job, folder, inputs, before)
+        return tuple(path for path in record.outputs if owner[path] == job.name) if record else ()
+
+    def task(job: Job) -> Task:
+        return Task(job, folder, {path: hashes.seen_now(path) for path in job.inputs}, before(job))
 
     hashes.look((path for job in plan for path in job.inputs if PurePath(path).is_absolute()), workers)
     for job, done in _in_turn(ready, task) if workers == 1 else _at_once(ready, task, workers, lock):
@@ -74,8 +75,8 @@ def carry_out(
                 tick(plan[name].stage)
             tick(job.stage)
             continue
+        hashes.learn({**dict.fromkeys(before(job)), **done.seen})
         records.take(job.name, done.record, done.seen)
-        hashes.learn(done.seen)
         carried.done.append(job.name)
         ready.done(job.name)
         tick(job.stage)

@@ -22,19 +22,19 @@ class BusyError(CulpaError):
 
 
 @contextmanager
-def locked(folder: Path, patience: float = _PATIENCE) -> Iterator[int]:
+def locked(folder: Path, patience: float = _PATIENCE, brief: bool = False) -> Iterator[int]:
     """Hold the lock of a day's folder; gives the file descriptor that holds it.
 
     The system frees it when the last process that has the descriptor ends, however it ends: a lock cannot go stale.
-    Where its owner is dead and workers of it still end, they are waited for, so many seconds. Raises BusyError, which
-    names the owner.
+    Where its owner is dead and workers of it still end, or where it said that its work is `brief`, it is waited for, so
+    many seconds. Raises BusyError, which names the owner.
     """
     path = folder / HIDDEN / "lock"
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+", encoding="utf-8") as file:
         _take(file, folder, patience)
         file.truncate(0)
-        json.dump({"process": os.getpid(), "host": socket.gethostname()}, file)
+        json.dump({"process": os.getpid(), "host": socket.gethostname(), "brief": brief}, file)
         file.flush()
         yield file.fileno()
 
@@ -45,7 +45,7 @@ def _take(file: IO[str], folder: Path, patience: float) -> None:
         if try_lock(file):
             return
         owner = _owner(file)
-        if _is_alive(owner) or time.monotonic() > until:
+        if (_is_alive(owner) and not owner["brief"]) or time.monotonic() > until:
             raise _busy(folder, owner)
         time.sleep(0.05)
 
@@ -92,7 +92,7 @@ def _owner(file: IO[str]) -> dict[str, Any]:
     file.seek(0)
     try:
         said = json.load(file)
-        return {"process": int(said["process"]), "host": str(said["host"])}
+        return {"process": int(said["process"]), "host": str(said["host"]), "brief": said["brief"] is True}
     except (ValueError, LookupError, TypeError):
         return {}  # it has just taken the lock, or died while it wrote
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import CulpaError
+from ..errors import CulpaError, refused
 from .hashes import Seen, is_still, read_file
 from .plan import Job
 from .records import Record, write_receipt
@@ -26,13 +26,20 @@ def perform(job: Job, folder: Path, inputs: Mapping[str, Seen | None], before: I
     action raises, and CulpaError where the system refuses, where an input is not the same in the end, or where a file
     that the plan promises is not there.
     """
+    try:
+        return _perform(job, folder, inputs, before)
+    except OSError as problem:
+        raise refused(problem) from problem
+    except UnicodeEncodeError as problem:
+        raise CulpaError(
+            f"a name is not in UTF-8, and what {job.name} writes has to be: {problem.object!r}", "rename it"
+        ) from problem
+
+
+def _perform(job: Job, folder: Path, inputs: Mapping[str, Seen | None], before: Iterable[str]) -> Done:
     for path in set(before) - set(job.outputs):
         (folder / path).unlink(missing_ok=True)
-    try:
-        outcome = action_of(job)(job, folder)
-    except OSError as problem:
-        where = f"{problem.filename}: " if problem.filename else ""
-        raise CulpaError(f"{where}{problem.strerror or problem}") from problem
+    outcome = action_of(job)(job, folder)
     seen = {path: found for path in sorted(outcome.files) if (found := read_file(folder / path))}
     if "empty" not in outcome.result and (lacking := [path for path in job.outputs if path not in seen]):
         raise CulpaError(f"{job.name} did not write {lacking[0]}", "was it removed meanwhile? run again")

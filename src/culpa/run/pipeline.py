@@ -1,7 +1,7 @@
 """A day carried out: what is due is done, what is no longer wanted removed, and the manifest says what there is."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -18,7 +18,7 @@ from .at_work import at_work
 from .condor.mark import check_not_submitted
 from .days import Day
 from .due import due
-from .hashes import Hashes
+from .hashes import Hashes, is_still
 from .local import Carried, carry_out
 from .lock import locked
 from .perform import perform
@@ -63,11 +63,9 @@ def make(of: Assignment, workers: int, quiet: bool, until: str | None = None) ->
     whole = plan_of(of)
     check_not_lost(of)
     if until is None:
-        result = carry(of.day.folder, whole, whole, workers, quiet)
+        result = carry(of.day.folder, whole, whole, whole[page.JOB], workers, quiet)
     else:
-        wanted = [stage for stage in plan_of(of, until).stages if stage != page.NAME]
-        result = carry(of.day.folder, whole, whole.of_stages(wanted), workers, quiet)
-        carry(of.day.folder, whole, _page(of, whole), 1, quiet=True)
+        result = _some(of, plan_of(of, until).stages, until, workers, quiet)
     for days in (0, -1, 1):  # a neighbour may have come meanwhile
         link(of.day.neighbour(days))
     _tell_remarks(of, result)
@@ -83,37 +81,56 @@ def make_stage(of: Assignment, stage: str, workers: int, quiet: bool) -> dict[st
     before = list(takewhile(lambda name: name != stage, STAGES))
     state = look(of.day.folder, whole.of_stages(before), workers)
     if missing := state.due_plan.stages:
+        if (of.day.folder / HIDDEN).exists():
+            with at_work(of.day.folder):  # whoever is, may be about to do it
+                pass
         raise NoDataError(
             f"{of.day.folder}: the stage {missing[0]} is not done, or not with these settings",
             f"make it first: culpa {missing[0]} {of.day.date}, or all of it: culpa run {of.day.date}",
         )
-    result = carry(of.day.folder, whole, whole.of_stages([stage]), workers, quiet)
-    carry(of.day.folder, whole, _page(of, whole), 1, quiet=True)
+    result = _some(of, [stage], stage, workers, quiet)
     results: dict[str, Mapping[str, Any]] = result["stages"].get(stage, {}).get("results", {})
     return results
 
 
-def _page(of: Assignment, whole: Plan) -> Plan:
-    """The page of a day about the stages that are done."""
-    due_stages = {job.stage for job in look(of.day.folder, whole).due_plan}
-    done = list(takewhile(lambda stage: stage not in due_stages, STAGES))
-    return plan_of(of, done[-1] if done else next(iter(STAGES))).of_stages([page.NAME])
+def _some(of: Assignment, stages: Iterable[str], until: str, workers: int, quiet: bool) -> dict[str, Any]:
+    """Do what is due of some stages; then the page, as what was done again may have come out the same as before."""
+    whole, shown = plan_of(of), asked(of, until)[page.JOB]
+    wanted = [stage for stage in stages if stage != page.NAME]
+    result = carry(of.day.folder, whole, whole.of_stages(wanted), shown, workers, quiet)
+    about = asked(of, until).of_stages([page.NAME])
+    carry(of.day.folder, whole, about, about[page.JOB], 1, quiet=True)
+    return result
+
+
+def asked(of: Assignment, until: str | None = None) -> Plan:
+    """The jobs up to and including a stage (None: all), and the page about these and later stages that are not due."""
+    whole = plan_of(of)
+    if until is None:
+        return whole
+    wanted, due_stages = plan_of(of, until).stages, look(of.day.folder, whole).due_plan.stages
+    shown = list(takewhile(lambda stage: stage in wanted or stage not in due_stages, STAGES))
+    return plan_of(of, shown[-1]).of_stages(wanted)
 
 
 def check_not_lost(of: Assignment) -> None:
-    """Raises NoDataError where a list of own data has lost files that results here were made from.
+    """Raises NoDataError where files of own data that results here were made from are listed, or there, no more.
 
     Lists of a running detector lose their oldest files, often with the data themselves: what was found in them stays.
     """
     listed = {file.path for file in of.recording.files}
     records = Records.load(of.day.folder).jobs.values()
-    lost = {path for record in records for path in record.inputs if PurePath(path).is_absolute()} - listed
-    if lost:
-        raise NoDataError(
-            f"files that results in {of.day.folder} were made from are in [data] source no more: "
-            f"{and_further(sorted(lost))}",
-            "list them again; or, to do the day without them, move that folder away",
-        )
+    used = {path: was for record in records for path, was in record.inputs.items() if PurePath(path).is_absolute()}
+    lost = {
+        "are in [data] source no more": sorted(used.keys() - listed),
+        "cannot be read now": sorted(path for path, was in used.items() if was and is_still(path, None)),
+    }
+    for what, paths in lost.items():
+        if paths:
+            raise NoDataError(
+                f"files that results in {of.day.folder} were made from {what}: {and_further(paths)}",
+                "bring them back; or, to do the day without them, move that folder away",
+            )
 
 
 def _tell_remarks(of: Assignment, result: Mapping[str, Any]) -> None:
@@ -124,8 +141,11 @@ def _tell_remarks(of: Assignment, result: Mapping[str, Any]) -> None:
         raise NoDataError(f"{of.day.date}: nothing could be searched in any channel", "the warnings say why")
 
 
-def carry(folder: Path, whole: Plan, plan: Plan, workers: int, quiet: bool) -> dict[str, Any]:
-    """Do what is due of `plan`; what jobs that are not even in `whole` wrote is removed."""
+def carry(folder: Path, whole: Plan, plan: Plan, shown: Job, workers: int, quiet: bool) -> dict[str, Any]:
+    """Do what is due of `plan`; what jobs that are not even in `whole` wrote is removed.
+
+    Where something fails, the page is made anew as the job `shown` would, and says so.
+    """
     state = look(folder, plan, workers)
     if not (state.due or state.records.jobs.keys() - {job.name for job in whole} or state.records.receipts):
         return summary(folder, state)  # also where nothing can be written
@@ -138,7 +158,7 @@ def carry(folder: Path, whole: Plan, plan: Plan, workers: int, quiet: bool) -> d
         with settled(state), stages(totals, quiet) as tick:
             carried = carry_out(todo, folder, state.records, state.hashes, workers, lock, tick)
         if carried.failed:
-            _show_failure(folder, plan, carried)
+            _show_failure(folder, plan, shown, carried)
             raise _problem(carried)
     return summary(folder, state)
 
@@ -172,9 +192,10 @@ def summary(folder: Path, state: State) -> dict[str, Any]:
 def why(of: Assignment, pattern: str, until: str | None = None) -> dict[str, list[str]]:
     """The reasons for each job of a name, or of names that fit a pattern with * and ?; none for a job that is done.
 
-    Raises UsageError where the plan has no such job.
+    Raises UsageError where the plan has no such job, NoDataError as `make`.
     """
-    plan = plan_of(of, until)
+    check_not_lost(of)
+    plan = asked(of, until)
     names = [job.name for job in plan if job.name == pattern or fnmatchcase(job.name, pattern)]
     if not names:
         raise UsageError(f"the plan has no job {pattern!r}", nearest(pattern, (job.name for job in plan)))
@@ -183,8 +204,9 @@ def why(of: Assignment, pattern: str, until: str | None = None) -> dict[str, lis
 
 
 def preview(of: Assignment, until: str | None = None) -> dict[str, Any]:
-    """What `make` would do: jobs by stage, and the reasons for those that are due."""
-    state = look(of.day.folder, plan_of(of, until))
+    """What `make` would do: jobs by stage, and the reasons for those that are due. Raises NoDataError as `make`."""
+    check_not_lost(of)
+    state = look(of.day.folder, asked(of, until))
     counts = {
         stage: {"jobs": _count(state.plan, stage), "due": _count(state.due_plan, stage)} for stage in state.plan.stages
     }
@@ -224,7 +246,7 @@ def link(day: Day) -> None:
     """Bring the links between a day's page and its neighbours up to date, unless somebody is at work there."""
     if not (day.folder / page.PAGE).exists():
         return
-    with suppress(CulpaError, OSError), locked(day.folder, patience=0):
+    with suppress(CulpaError, OSError), locked(day.folder, patience=0, brief=True):
         check_not_submitted(day.folder)
         records = Records.load(day.folder)
         record = records.jobs.get(page.JOB)
@@ -252,12 +274,12 @@ def _count(plan: Plan, stage: str) -> int:
     return sum(job.stage == stage for job in plan)
 
 
-def _show_failure(folder: Path, plan: Plan, carried: Carried) -> None:
+def _show_failure(folder: Path, plan: Plan, shown: Job, carried: Carried) -> None:
     """The page of a day that came to no end says so. It is not what the plan asks for: the next run makes it anew."""
-    if page.JOB in plan:
-        failed = {plan[name].stage: problem.message for name, problem in reversed(carried.failed.items())}
-        with suppress(CulpaError, OSError):  # what went wrong may be the disk
-            write_day_page(page.view(plan[page.JOB], folder, failed), folder)
+    failed = {plan[name].stage: problem.message for name, problem in reversed(carried.failed.items())}
+    left_out = {plan[name].stage for name in carried.left_out}
+    with suppress(CulpaError, OSError):  # what went wrong may be the disk
+        write_day_page(page.view(shown, folder, failed, left_out), folder)
 
 
 def _problem(carried: Carried) -> CulpaError:

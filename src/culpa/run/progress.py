@@ -15,7 +15,7 @@ def progress(title: str, total: int, quiet: bool = False) -> Iterator[Callable[[
 @contextmanager
 def stages(totals: Mapping[str, int], quiet: bool = False) -> Iterator[Callable[[str], None]]:
     """The same with a bar for each stage, of so many steps; the function takes the name of the stage."""
-    if quiet or not sys.stderr.isatty():
+    if quiet or sys.stderr is None or not sys.stderr.isatty():
         yield lambda _: None
         return
     from rich.console import Console

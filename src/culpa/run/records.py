@@ -76,7 +76,8 @@ class Records:
         if not self.jobs and not (self.folder / MANIFEST).exists():
             return
         with atomic(self.folder / MANIFEST) as path:
-            path.write_text(manifest_text(self.jobs), encoding="utf-8")
+            # paths that are not in UTF-8 too: a lone surrogate becomes what JSON writes for it
+            path.write_text(manifest_text(self.jobs), encoding="utf-8", errors="backslashreplace")
         with atomic(self.folder / HIDDEN / "seen.json") as path:
             path.write_text(json.dumps(self.seen), encoding="utf-8")
         for receipt in self.receipts:  # not those of a process that ends while we write
@@ -128,7 +129,9 @@ def _read_manifest(path: Path) -> dict[str, Record]:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         return {}
-    except (OSError, UnicodeDecodeError) as problem:
+    except OSError as problem:
+        raise CulpaError(f"cannot read the manifest {path}: {problem.strerror or problem}") from problem
+    except UnicodeDecodeError as problem:
         raise _unreadable(path, problem) from problem
     try:
         said = json.loads(text)

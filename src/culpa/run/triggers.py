@@ -14,6 +14,7 @@ import numpy as np
 from .. import __version__, gpstime, names
 from ..acquire import triggerfiles
 from ..acquire.sources import Source
+from ..acquire.triggerpaths import and_further
 from ..detect.cluster import Part, combine, stitch
 from ..detect.layout import Group, chunks, groups
 from ..detect.search import Searched, search_group
@@ -235,8 +236,9 @@ def warn_of(entries: Mapping[str, Mapping[str, Any]]) -> None:
 def remove_replaced(result: ChannelResult) -> None:
     """Remove files of an earlier search whose span was searched again: their triggers would be read twice.
 
-    A file of which only a part was searched again is kept, with a warning.
+    A file of which only a part was searched again is kept. Both are told in a warning.
     """
+    replaced = []
     now = Segments.of((name.start, name.end) for name in map(names.parse, result.files) if name)
     kept = set(result.files)
     for folder in {path.parent.parent for path in result.files}:
@@ -248,8 +250,10 @@ def remove_replaced(result: ChannelResult) -> None:
             if before - now:
                 log.warning("%s is of an earlier search and overlaps what was written now; it is kept", path)
             else:
-                log.info("%s is replaced by the files written now", path)
                 path.unlink()
+                replaced.append(path)
+    if replaced:
+        log.warning("removed, as its times were searched again: %s", and_further(replaced))
 
 
 def _empty(of: Sequence[Group]) -> Part:

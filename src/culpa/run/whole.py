@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ..errors import CulpaError, NoDataError, UsageError
+from ..errors import CulpaError, NoDataError, UsageError, refused
 from . import pipeline
 from .assignment import Assignment, assignment
 from .estimate import add, estimate
@@ -41,20 +41,20 @@ def make(of: Sequence[Assignment], until: str | None, workers: int, quiet: bool)
 
     Returns the summary of each. Raises the problem of a day once the others are done.
     """
-    return _each(of, partial(pipeline.make, workers=workers, quiet=quiet, until=until))
+    return each(of, partial(pipeline.make, workers=workers, quiet=quiet, until=until))
 
 
 def preview(of: Sequence[Assignment], until: str | None) -> list[dict[str, Any]]:
     """What `make` would do of each day."""
-    return _each(of, partial(pipeline.preview, until=until))
+    return each(of, partial(pipeline.preview, until=until))
 
 
 def estimated(of: Sequence[Assignment], until: str | None) -> dict[str, Any]:
     """What all of the days need, as if nothing of it were there."""
-    return add(_each(of, partial(estimate, until=until)))
+    return add(each(of, partial(estimate, until=until)))
 
 
-def _each(of: Sequence[Assignment], function: Callable[[Assignment], dict[str, Any]]) -> list[dict[str, Any]]:
+def each(of: Sequence[Assignment], function: Callable[[Assignment], dict[str, Any]]) -> list[dict[str, Any]]:
     """A day's problem waits until the other days are done."""
     results, empty, failed = [], [], []
     for one in of:
@@ -64,10 +64,10 @@ def _each(of: Sequence[Assignment], function: Callable[[Assignment], dict[str, A
             empty.append(problem)
             if len(of) > 1:
                 log.warning("%s: %s; this day is left out", one.day.date, problem.message)
-        except CulpaError as problem:
-            failed.append(problem)
+        except (CulpaError, OSError) as problem:
+            failed.append(refused(problem) if isinstance(problem, OSError) else problem)
             if len(of) > 1:
-                log.error("%s: %s", one.day.date, problem.message)
+                log.error("%s: %s", one.day.date, failed[-1].message)
     if failed or not results:
         raise (*failed, *empty)[0]
     return results
@@ -88,7 +88,7 @@ def why(of: Sequence[Assignment], name: str, until: str | None) -> dict[str, Any
             unknown.append(problem)
             return {}
 
-    found = [day for day in _each(of, ask) if day]
+    found = [day for day in each(of, ask) if day]
     if not found:
         raise unknown[0]
     return {"days": found}

@@ -35,6 +35,8 @@ ENDINGS = tuple(_FORMATS)
 """How trigger files end, best first: XML rounds what HDF5 and ROOT hold exactly, HDF5 reads fastest."""
 
 _SUFFIX = "_OMICRON"
+_ABSENT = (FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError)
+"""There is no such file for us; whatever else the system says, it may be read another time."""
 
 
 @dataclass(frozen=True)
@@ -86,12 +88,13 @@ def load(path: str | Path) -> TriggerFile:
     """What a trigger file holds.
 
     Raises UsageError for an unknown ending, NoDataError where the file is missing or damaged, has no triggers table, or
-    one without times or SNRs.
+    one without times or SNRs, CulpaError where the system refuses to read it.
     """
     path = Path(path)
     decode = _FORMATS[ending(path)].decode
+    data = _bytes(path)
     try:
-        events, words = decode(path.read_bytes())
+        events, words = decode(data)
     except CulpaError:
         raise
     except Exception as problem:  # what a damaged file raises depends on the library and on the damage
@@ -103,6 +106,14 @@ def load(path: str | Path) -> TriggerFile:
         )
         raise NoDataError(f"cannot read the trigger file {path}: {reason}", expected) from problem
     return TriggerFile(events, str(words.get("channel", "")), Label.from_text(words))
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as problem:
+        kind = NoDataError if isinstance(problem, _ABSENT) else CulpaError
+        raise kind(f"cannot read the trigger file {path}: {problem.strerror or problem}") from problem
 
 
 def ending(path: str | PurePath) -> str:

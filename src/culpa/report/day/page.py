@@ -49,7 +49,7 @@ def day_page(view: DayView) -> Page:
         "headline": words.headline(view),
         "sentences": [*filter(None, (_said_of_loudest(main, rounds, found), words.veto(found)))],
         "problems": [*words.problems(view.stages)],
-        "trouble": any(one.state in ("failed", "stale") for one in view.stages),
+        "trouble": any(one.state == "failed" for one in view.stages),
         "doubt": doubt(found["doubtful"]) if found else "",
         "facts": _facts(view, rows),
         "stages": [tables.stage_row(one) for one in view.stages],
@@ -83,7 +83,7 @@ def _facts(view: DayView, rows: Sequence[ChannelRow]) -> dict[str, str]:
 
 def _files(view: DayView) -> Iterator[tuple[str, str]]:
     """Links to what the stages left beside the page."""
-    left = {one.name for one in view.stages if one.state in ("done", "stale", "empty")}
+    left = {one.name for one in view.stages if one.state in ("done", "empty")}
     left |= {name for name, there in (("hveto", view.hveto), ("score", view.score)) if there is not None}
     for name, files in FILES.items():
         if name in left:

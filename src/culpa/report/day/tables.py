@@ -21,7 +21,7 @@ TOP = 20
 """So many of the loudest triggers are listed."""
 COLUMNS = 24
 """So many columns the table of rates has at most."""
-MARKS = {"done": "✓", "empty": "○", "failed": "✕", "not run": "–", "stale": "↻"}
+MARKS = {"done": "✓", "empty": "○", "failed": "✕", "not run": "–"}
 
 
 def stage_row(one: StageState) -> dict[str, str]:

@@ -7,13 +7,13 @@ from typing import Any
 
 from ...types import Events, Floats, Segments
 
-STATES = ("done", "empty", "failed", "not run", "stale")
-"""A stage: gave something, gave nothing (a success too), gave up, was never run, or is older than what it is from."""
+STATES = ("done", "empty", "failed", "not run")
+"""A stage: gave something, gave nothing (a success too), gave up, or was not run."""
 
 
 @dataclass(frozen=True)
 class StageState:
-    """What became of one stage; `text` says in one line what it gave, or why it failed.
+    """What became of one stage; `text` says in one line what it gave, or why it failed or was not run.
 
     `state` is one of `STATES`, `jobs` the number of its jobs in the plan.
     """

@@ -94,13 +94,11 @@ def end(view: DayView) -> str:
 
 
 def problems(stages: Sequence[StageState]) -> Iterator[tuple[str, str]]:
-    """What should be known of stages that did not end well: how grave that is (`danger`, `warning`, ""), in words."""
+    """What should be known of stages that did not end well: how grave that is (`danger`, ""), in words."""
     for one in stages:
         name, text = stage(one.name), one.text.strip().rstrip(".")
         if one.state == "failed":
             yield "danger", f"The {name} failed: {text or 'it said nothing'}."
-        elif one.state == "stale":
-            yield "warning", f"The {name} is older than what it was made from" + (f": {text}." if text else ".")
     absent = [stage(one.name) for one in stages if one.state == "not run"]
     if absent:
         yield "", f"Not run: {_series(absent)}."

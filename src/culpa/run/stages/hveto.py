@@ -11,7 +11,7 @@ from ..hveto_analysis import analyse
 from ..hveto_input import Request
 from ..outcome import Action, Outcome
 from ..plan import Job, Resources
-from . import triggers
+from . import LISTS, triggers
 
 NAME = "hveto"
 CODE = (
@@ -23,7 +23,7 @@ CODE = (
     "run/hveto_input.py",
     "run/hveto_words.py",
 )
-PACKAGES = ("numpy", "scipy", "matplotlib", "pillow", "plotly", "jinja2", "django-js-lib-bootstrap5", "h5py")
+PACKAGES = ("numpy", "scipy", "matplotlib", "pillow", "plotly", "jinja2", "django-js-lib-bootstrap5", *LISTS)
 FOLDER = "hveto"
 
 _ALWAYS = ("index.html", "summary.json", "hveto.toml", "hveto.log", "efficiency_deadtime.png", "snr_time.png")

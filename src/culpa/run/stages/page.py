@@ -1,7 +1,7 @@
 """The page stage: the whole day on one page, from what the other stages wrote."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,11 +19,11 @@ from ..outcome import Action, Outcome
 from ..plan import SETTINGS, Job, Resources
 from ..recording import RAW
 from ..scoring import read_veto
-from . import hveto, triggers
+from . import LISTS, hveto, triggers
 
 NAME = "page"
 CODE = ("acquire", "explain/hveto", "report", "run/days.py", "run/stages/page.py", "run/scoring.py")
-PACKAGES = ("numpy", "plotly", "jinja2", "django-js-lib-bootstrap5", "h5py")
+PACKAGES = ("numpy", "plotly", "jinja2", "django-js-lib-bootstrap5", *LISTS)
 PAGE = "index.html"
 JOB = f"{NAME}/day"
 
@@ -71,14 +71,16 @@ def _day(job: Job, folder: Path) -> Outcome:
     return Outcome(job.outputs)
 
 
-def view(job: Job, folder: Path, failed: Mapping[str, str] | None = None) -> DayView:
-    """What the page shows of what is there now; `failed` says of stages why they came to no end."""
+def view(job: Job, folder: Path, failed: Mapping[str, str] | None = None, left_out: Collection[str] = ()) -> DayView:
+    """What the page shows of what is there now; `failed` says of stages why they came to no end.
+
+    Those `left_out` need what failed: like these, what is there of them is older.
+    """
     what = job.parameters
     lists = [folder / path for path in job.inputs if path.endswith(ENDINGS) and (folder / path).exists()]
     events, searched = load_lists(lists) if lists else ({}, {})
     summary, score = (
-        None if stage in (failed or {}) else _json(folder / path)  # what is there then is older than the failure
-        for stage, path in _SHOWN.items()
+        None if stage in {*(failed or {}), *left_out} else _json(folder / path) for stage, path in _SHOWN.items()
     )
     vetoed = {one.number: one.vetoed for one in read_veto(folder / hveto.FOLDER)[1]} if summary else {}
     texts = _texts(what["main"], events, searched, summary, score)
@@ -90,7 +92,9 @@ def view(job: Job, folder: Path, failed: Mapping[str, str] | None = None) -> Day
         date=day.date,
         main=what["main"],
         span=(what["span"][0], what["span"][1]),
-        stages=tuple(_state(name, what["jobs"][name], texts, failed or {}) for name in _ORDER if name in what["jobs"]),
+        stages=tuple(
+            _state(name, what["jobs"][name], texts, failed or {}, left_out) for name in _ORDER if name in what["jobs"]
+        ),
         events=events,
         searched=searched,
         hveto=summary,
@@ -102,9 +106,13 @@ def view(job: Job, folder: Path, failed: Mapping[str, str] | None = None) -> Day
     )
 
 
-def _state(name: str, count: int, texts: Mapping[str, str], failed: Mapping[str, str]) -> StageState:
+def _state(
+    name: str, count: int, texts: Mapping[str, str], failed: Mapping[str, str], left_out: Collection[str]
+) -> StageState:
     if name in failed:
         return StageState(name, "failed", count, failed[name])
+    if name in left_out:
+        return StageState(name, "not run", count, "it needs what failed")
     if not count:
         return StageState(name, "not run", 0, "")
     return StageState(name, "done" if name in texts else "empty", count, texts.get(name, "nothing to do"))

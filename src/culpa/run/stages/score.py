@@ -9,11 +9,11 @@ from ..outcome import Action, Outcome
 from ..plan import Job, Resources
 from ..recording import RAW
 from ..scoring import compare
-from . import hveto, triggers
+from . import LISTS, hveto, triggers
 
 NAME = "score"
 CODE = ("acquire", "evaluate", "run/stages/score.py", "run/scoring.py")
-PACKAGES = ("numpy", "scipy", "h5py")
+PACKAGES = ("numpy", "scipy", *LISTS)
 
 
 def jobs(of: Assignment) -> Iterator[Job]:

@@ -22,12 +22,13 @@ from ..outcome import Action, Outcome
 from ..plan import HIDDEN, Job, Resources
 from ..recording import Recording
 from ..triggers import ChannelResult, ChunkJob, limited_span, remove_replaced, search_chunk, tell_apart, write_stretch
+from . import LISTS
 
 log = logging.getLogger(__name__)
 
 NAME = "triggers"
 CODE = ("acquire", "condition", "decompose", "detect", "run/stages/triggers.py", "run/triggers.py")
-PACKAGES = ("numpy", "scipy", "pyfftw", "gwframe", "h5py", "uproot", "awkward", "igwn-ligolw")
+PACKAGES = ("numpy", "scipy", "pyfftw", "gwframe", *LISTS)
 FOLDER = "omicron"
 
 _SECONDS = 7.2e-8, 0.12
