@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from culpa.report.hveto.files import write_report
 from tests.report.results import make_result
@@ -70,7 +70,8 @@ class Visitor:
 
     def fresh(self, name: str, address: str = "", **options: Any) -> Page:
         """A report in a new window."""
-        context = self._browser.new_context(viewport={"width": 1280, "height": 800}, offline=True, **options)
+        window = {"viewport": {"width": 1280, "height": 800}, "offline": True, **options}
+        context = self._browser.new_context(**window)
         context.set_default_timeout(8000)
         page = context.new_page()
         page.on("console", lambda message: self.complaints.append(f"{message.type}: {message.text}"))
@@ -92,6 +93,13 @@ def visit(visitor: Visitor) -> Iterator[Visitor]:
     visitor.complaints.clear()
     yield visitor
     assert visitor.complaints == []
+
+
+def expect_light_paper(page: Page) -> None:
+    """A dark page is printed light, and is dark again afterwards."""
+    for event, theme in (("beforeprint", "light"), ("afterprint", "dark")):
+        page.evaluate("name => dispatchEvent(new Event(name))", event)
+        expect(page.locator("html")).to_have_attribute("data-bs-theme", theme)
 
 
 def _elsewhere(url: str) -> bool:

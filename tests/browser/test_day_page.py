@@ -13,7 +13,7 @@ from culpa.report.day.page import write_day_page
 from tests.report.days import busy_day, empty_day, make_day
 from tests.report.results import PRIMARY
 
-from .conftest import HOSTILE, Visitor
+from .conftest import HOSTILE, Visitor, expect_light_paper
 
 VIEW, BUSY = make_day(), busy_day(30_000, 120, 20)
 DAYS = ["full", "alone", "empty", "hostile", "busy"]
@@ -116,6 +116,44 @@ def test_zooming_in_one_plot_zooms_the_other_and_0_zooms_out(visit: Visitor) -> 
     expect(button).not_to_be_visible()
 
 
+def test_a_narrow_band_has_numbers_along_it(visit: Visitor) -> None:
+    page = visit("full")
+    box = page.locator(GLITCHGRAM)
+    box.evaluate("box => Plotly.relayout(box, { 'yaxis.range': [101, 119].map(Math.log10) })")
+    assert box.locator(".ytick text").all_text_contents() == ["105", "110", "115"]
+    page.keyboard.press("0")
+    assert box.locator(".ytick text").all_text_contents() == ["30", "100", "300", "1,000"]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "ticks"),
+    [
+        (0.5, 5000, [1, 10, 100, 1000]),
+        (8, 110, [10, 30, 100]),
+        (100, 450, [100, 150, 200, 300, 400]),
+        (100.05, 320, [150, 200, 300]),
+        (1000.2, 1000.9, [1000.2, 1000.4, 1000.6, 1000.8]),
+        (0.0011, 0.0014, [0.0011, 0.0012, 0.0013, 0.0014]),
+    ],
+)
+def test_a_logarithmic_axis_has_round_numbers_inside(
+    visit: Visitor, low: float, high: float, ticks: list[float]
+) -> None:
+    assert visit("full").evaluate("([low, high]) => logAxis(low, high).tickvals", [low, high]) == ticks
+
+
+def test_on_a_phone_nothing_covers_the_legend_and_the_rates(visit: Visitor) -> None:
+    page = visit.fresh("full", viewport={"width": 380, "height": 800}, has_touch=True)
+    bars = page.locator(".modebar:visible")
+    expect(bars).to_have_count(0)
+    bottoms = page.locator(f"{RATES} .cbaxis text").evaluate_all(
+        "all => all.map((one) => one.getBoundingClientRect().bottom)"
+    )
+    assert max(bottoms) <= page.locator(f"{RATES} .bglayer").evaluate("plot => plot.getBoundingClientRect().top")
+    page.set_viewport_size({"width": 820, "height": 1000})  # there is room, and fingers have nothing else to zoom with
+    expect(bars).to_have_count(2)
+
+
 def test_pointing_in_one_plot_marks_the_time_in_the_other(visit: Visitor) -> None:
     page = visit("full")
     line = "box => box.layout.shapes[0]"
@@ -169,9 +207,12 @@ def test_a_part_of_a_name_finds_channels_in_plot_and_table(visit: Visitor) -> No
     assert page.locator(RATES).evaluate("box => box.data[1].z.length") == 10
     page.locator("#filter").fill("")
     expect(page.locator("#rows tbody tr:visible")).to_have_count(121)
+    expect(page.locator("#unfound")).to_be_empty()
     page.locator("#filter").fill("nothing has this name")
     expect(page.locator("#rows tbody tr:visible")).to_have_count(0)
+    expect(page.locator("#unfound")).to_have_text("No channel has this in its name.")
     page.locator("#filter").fill("")
+    expect(page.locator("#unfound")).to_be_empty()
 
 
 def test_the_table_of_channels_is_sorted_by_number(visit: Visitor, tmp_path: Path) -> None:
@@ -260,8 +301,4 @@ def test_without_scripts_the_day_can_be_read(visit: Visitor) -> None:
 
 
 def test_printing_is_light(visit: Visitor) -> None:
-    page = visit.fresh("full", color_scheme="dark")
-    page.evaluate("dispatchEvent(new Event('beforeprint'))")
-    expect(page.locator("html")).to_have_attribute("data-bs-theme", "light")
-    page.evaluate("dispatchEvent(new Event('afterprint'))")
-    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
+    expect_light_paper(visit.fresh("full", color_scheme="dark"))

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.report.results import make_result
 
-from .conftest import HOSTILE, Visitor
+from .conftest import HOSTILE, Visitor, expect_light_paper
 
 RESULT = make_result()
 REPORTS = ["rounds", "none", "nothing", "hostile"]
@@ -228,8 +228,4 @@ def test_a_page_without_rounds_is_whole(visit: Visitor) -> None:
 
 
 def test_printing_is_light(visit: Visitor) -> None:
-    page = visit.fresh("rounds", color_scheme="dark")
-    page.evaluate("dispatchEvent(new Event('beforeprint'))")
-    expect(page.locator("html")).to_have_attribute("data-bs-theme", "light")
-    page.evaluate("dispatchEvent(new Event('afterprint'))")
-    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
+    expect_light_paper(visit.fresh("rounds", color_scheme="dark"))

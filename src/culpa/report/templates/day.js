@@ -66,7 +66,7 @@ function showAll() {
 /** A scale of colours and its bar: beside the plot, on a phone above it; `height` of the plot in pixels. */
 function colouring(colours, width, title, tickvals, ticks, height = 300) {
   const beside = { x: 1.01, xpad: 4, y: 1, yanchor: "top", ypad: 4, len: Math.max(120, Math.min(320, height)), lenmode: "pixels" };
-  const above = { orientation: "h", y: 1, ypad: 0, yanchor: "bottom", x: 0.5, len: 0.9 };
+  const above = { orientation: "h", y: 1, ypad: 6, yanchor: "bottom", x: 0.5, len: 0.9 };
   return {
     colorscale: colours.map((colour, i, all) => [i / (all.length - 1), colour]),
     colorbar: { title: { text: title, side: "top" }, thickness: 10, outlinewidth: 0, tickvals, ticktext: ticks.map(count), ...(width < 500 ? above : beside) },
@@ -193,7 +193,7 @@ function ratePlot(now, width) {
   const ticks = [0, ...(logAxis(one, Math.max(most, 10 * one))?.tickvals ?? [])].filter((tick) => tick <= most);
   const longest = width < 500 ? 16 : width < 900 ? 28 : 46;
   const names = list.map(({ channel }) => (channel === day.main ? `<b>${plain(shorten(channel, longest))}</b>` : plain(shorten(channel, longest))));
-  const height = ROW * Math.max(list.length, 6) + (width < 500 ? 150 : 110);
+  const height = ROW * Math.max(list.length, 6) + (width < 500 ? 168 : 110);
   $("#channels .plot-box").style.height = `${height}px`;
   const cells = (value) => list.map(({ i }) => counts[i].map((_, bin) => value(rate(i, bin))));
   const places = list.map((_, place) => place);
@@ -240,6 +240,7 @@ function describe() {
   const [here, all] = [rowsShown().length, rows().length];
   const few = here < all ? `The ${here} channels with the highest rates of ${count(all)} are drawn. ` : "";
   Object.assign($("#channels .thinned"), { textContent: `${few}Bins of ${count(day.rates.width)} s. Grey: less than a tenth was searched.`, hidden: false });
+  $("#unfound").textContent = all ? "" : "No channel has this in its name.";
   Object.assign($("[data-do=all-rows]"), { textContent: view.everyRow ? `Only ${MOST_ROWS} channels` : `All ${count(all)} channels`, hidden: all <= MOST_ROWS });
 }
 

@@ -216,19 +216,29 @@ function extent(values) {
 
 const widened = (low, high) => [low - 0.01 * (high - low || 1), high + 0.01 * (high - low || 1)];
 
-/** A logarithmic axis from low to high with round numbers along it. */
+/** A logarithmic axis from low to high with round numbers along it, at least three. */
 function logAxis(low, high, format = (value) => String(value)) {
   const room = 0.04 * Math.log10(high / low);
-  for (const steps of [[1], [1, 3], [1, 2, 5], [1, 1.5, 2, 3, 4, 5, 6, 8]]) {
-    const ticks = [];
-    for (let decade = Math.floor(Math.log10(low)); decade <= Math.log10(high); decade++) {
-      for (const step of steps) ticks.push(Number(`${step}e${decade}`));
-    }
-    const inside = ticks.filter((tick) => tick >= low * 0.999 && tick <= high * 1.001);
-    if (inside.length >= 3 || steps.length === 8) {
-      return { type: "log", range: [Math.log10(low) - room, Math.log10(high) + room], tickvals: inside, ticktext: inside.map(format) };
-    }
+  const ticks = TICKS_OF_DECADE.map((steps) => decadeTicks(low, high, steps)).find((some) => some.length >= 3) ?? evenTicks(low, high);
+  return { type: "log", range: [Math.log10(low) - room, Math.log10(high) + room], tickvals: ticks, ticktext: ticks.map(format) };
+}
+
+const TICKS_OF_DECADE = [[1], [1, 3], [1, 2, 5], [1, 1.5, 2, 3, 4, 5, 6, 8]];
+
+function decadeTicks(low, high, steps) {
+  const ticks = [];
+  for (let decade = Math.floor(Math.log10(low)); decade <= Math.log10(high); decade++) {
+    for (const step of steps) ticks.push(Number(`${step}e${decade}`));
   }
+  return ticks.filter((tick) => tick >= low * (1 - 1e-9) && tick <= high * (1 + 1e-9));
+}
+
+function evenTicks(low, high) {
+  const most = (high - low) / 3;
+  const decade = 10 ** Math.floor(Math.log10(most));
+  const step = decade * ([5, 2].find((times) => times * decade <= most) ?? 1);
+  const first = Math.ceil(low / step);
+  return Array.from({ length: Math.floor(high / step) - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)));
 }
 
 /** A name in a plot: Plotly reads some HTML, and formulas between dollars, in its texts. */
