@@ -1,6 +1,7 @@
 """Nothing is lost, taken on trust or written behind a back: files that come and go, folders of others, two at once."""
 
 import errno
+import json
 import logging
 import os
 import shlex
@@ -21,6 +22,8 @@ from culpa.errors import CulpaError, NoDataError, UsageError
 from culpa.run import pipeline, whole
 from culpa.run.assignment import Assignment
 from culpa.run.lock import locked
+from culpa.run.perform import Done, perform
+from culpa.run.plan import Job
 from culpa.run.records import Records, write_receipt
 from culpa.run.registry import plan_of
 from culpa.run.verify import verify
@@ -209,6 +212,20 @@ def test_a_neighbour_that_cannot_be_written_is_left_alone(day: Assignment, tmp_p
     assert due(day) == {}
 
 
+def test_a_link_is_brief_work(day: Assignment, monkeypatch: pytest.MonkeyPatch) -> None:
+    def spied(job: Job, folder: Path, *more: Any) -> Done:
+        said.append(json.loads((folder / ".culpa/lock").read_text()))
+        return perform(job, folder, *more)
+
+    said: list[dict[str, Any]] = []
+    other = day.day.neighbour(1)
+    other.folder.mkdir()
+    (other.folder / "index.html").touch()
+    monkeypatch.setattr(pipeline, "perform", spied)
+    pipeline.link(day.day)
+    assert [one["brief"] for one in said] == [True]
+
+
 def test_up_to_a_stage_there_is_a_page_of_what_is_done(day: Assignment, tmp_path: Path) -> None:
     new = small(tmp_path / "new")
     make(new, until="mock")
@@ -337,7 +354,7 @@ def test_a_failure_on_the_way_to_a_stage_is_on_the_page(day: Assignment, tmp_pat
         make(louder, until="triggers")
     page = (day.day.folder / "index.html").read_text(encoding="utf-8")
     assert "The trigger search failed: " in page
-    assert 'data-state="not run"' in page  # the veto of other triggers is not shown as theirs
+    assert '<td class="state text-nowrap" data-state="not run">' in page  # the veto of other triggers is not theirs
 
 
 def test_what_needs_what_failed_was_not_run(day: Assignment) -> None:
