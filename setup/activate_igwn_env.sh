@@ -2,9 +2,9 @@
 #   CULPA_ENV   an existing environment to use, such as one in CVMFS: nothing is written into it
 #   CULPA_ENVS  where install_igwn_env.py --prefix built it, if not in envs/ of the checkout
 if [ -n "${BASH_VERSION-}" ]; then
-    _culpa_root=$(CDPATH='' cd -- "$(dirname -- "$BASH_SOURCE")/.." && pwd)
+    _culpa_root=$(CDPATH='' cd -- "$(dirname -- "$BASH_SOURCE")/.." >/dev/null && pwd) # cd may be one's own, and print
 elif [ -n "${ZSH_VERSION-}" ]; then
-    _culpa_root=$(eval 'CDPATH="" cd -- "${${(%):-%x}:A:h:h}" && pwd')
+    eval '_culpa_root=${${(%):-%x}:A:h:h}' # no cd: chpwd may print
 else
     _culpa_root=${CULPA_ROOT:-$PWD} # these shells do not tell a sourced script where it lies
 fi

@@ -140,10 +140,9 @@ class Place:
         if self.parent:
             (self.folder / "culpa.parent").write_text(f"{Path(self.parent).absolute()}\n")
         script = self.prefix / f"activate_{self.name}_env.sh"
+        this, shared = (shlex.quote(str(path)) for path in (script, ROOT / "setup" / "activate.sh"))
         words = shlex.join(["culpa_activate", self.name, str(ROOT), str(self.prefix)])
-        script.write_text(
-            f"# Source this: . {script}\n. {shlex.quote(str(ROOT / 'setup' / 'activate.sh'))} && {words}\n"
-        )
+        script.write_text(f"# Source this: . {this}\n. {shared} && {words}\n")
         self.stamp.write_text(fingerprint)
         self.incomplete.unlink()
 
@@ -198,7 +197,9 @@ def _places(environ: Mapping[str, str]) -> list[str]:
 
 def _version(text: str) -> frameworks.Version:
     major, minor = text.split(".")
-    return int(major), int(minor)
+    if (python := (int(major), int(minor))) < frameworks.OLDEST:
+        raise argparse.ArgumentTypeError("culpa needs 3.11 or newer")
+    return python
 
 
 def _parser(name: str) -> argparse.ArgumentParser:

@@ -6,6 +6,7 @@ Ends with 0 also where some are missing, as most of culpa then works; with 1 whe
 from __future__ import annotations  # it also has to say no on an old Python
 
 import re
+import shlex
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -29,7 +30,8 @@ def main(name: str, root: str, environment: str) -> None:
         sys.stderr.write(
             f"culpa: {environment} lacks {', '.join(missing)}; what needs them will fail. To add them beside it:\n"
         )
-        sys.stderr.write(f"  CULPA_ENV={environment} python3 {root}/setup/install_{name}_env.py\n")
+        script = shlex.quote(f"{root}/setup/install_{name}_env.py")
+        sys.stderr.write(f"  CULPA_ENV={shlex.quote(environment)} python3 {script}\n")
 
 
 def is_there(requirement: str) -> bool:

@@ -46,6 +46,10 @@ def prefix(tmp_path: Path) -> Path:
     return tmp_path / "my envs"
 
 
+def copy_of_setup(checkout: Path) -> Path:
+    return Path(shutil.copytree(ROOT / "setup", checkout / "setup")).parent
+
+
 def make_environment(folder: Path) -> None:
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
 
@@ -85,12 +89,27 @@ def test_the_script_of_the_checkout_finds_it(run: Run, prefix: Path) -> None:
     assert f"|{prefix}/ml|" in run(script, CULPA_ENVS=str(prefix)).stdout
 
 
+def test_a_relative_prefix_is_right_after_the_next_cd(run: Run, prefix: Path) -> None:
+    script = ". $CULPA_ROOT/setup/activate_ml_env.sh\ncd /\npython -c 'import sys; print(sys.prefix)'"
+    answer = run(script, folder=prefix.parent, CULPA_ENVS=prefix.name, CULPA_ROOT=str(ROOT))
+    assert answer.stdout == f"{prefix}/ml\n"
+
+
 def test_from_elsewhere_it_finds_the_checkout_or_says_how(run: Run, prefix: Path, tmp_path: Path) -> None:
     script = f". {ROOT}/setup/activate_ml_env.sh\n{SHOW}"
     answer = run(script, check=False, folder=tmp_path, CULPA_ENVS=str(prefix))
     if answer.returncode:
         assert answer.stderr == "culpa: go to the checkout of culpa before you source this, or set CULPA_ROOT to it\n"
         answer = run(script, folder=tmp_path, CULPA_ENVS=str(prefix), CULPA_ROOT=str(ROOT))
+    assert f"|{prefix}/ml|" in answer.stdout
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize("chatty", ["chpwd() { ls; }", 'cd() { command cd "$@" && ls; }'])
+def test_a_cd_that_prints_is_no_part_of_the_path(shell: str, prefix: Path, chatty: str) -> None:
+    script = f". {ROOT}/setup/activate_ml_env.sh\n{SHOW}"
+    environ = {"PATH": os.environ["PATH"], "CULPA_ENVS": str(prefix)}
+    answer = subprocess.run([shell, "-c", f"{chatty}\n{script}"], capture_output=True, text=True, cwd=ROOT, env=environ)
     assert f"|{prefix}/ml|" in answer.stdout
 
 
@@ -104,8 +123,26 @@ def test_what_is_not_built_is_said_with_the_way_out(run: Run, tmp_path: Path, st
     assert answer.stdout == f"1\n{os.environ['PATH']}|none|none|none|none\n"
     assert answer.stderr.splitlines() == [
         f"culpa: there is {said} igwn environment in {tmp_path}; to build it:",
-        f"  python3 {ROOT}/setup/install_igwn_env.py --prefix {tmp_path}",
+        f"  python3 '{ROOT}/setup/install_igwn_env.py' --prefix '{tmp_path}'",
     ]
+
+
+def test_the_command_that_builds_it_can_be_pasted(run: Run, tmp_path: Path) -> None:
+    checkout = copy_of_setup(tmp_path / "an old $HOME's checkout")
+    answer = run(". ./setup/activate_igwn_env.sh", check=False, folder=checkout)
+    _, command = answer.stderr.splitlines()
+    install = str(checkout / "setup" / "install_igwn_env.py")
+    assert shlex.split(command) == ["python3", install, "--prefix", str(checkout / "envs")]
+
+
+@pytest.mark.parametrize("chosen", ["", "CULPA_ENV=/nowhere"])
+def test_what_is_active_stays_so_where_another_cannot_be_activated(run: Run, prefix: Path, chosen: str) -> None:
+    (prefix / "igwn" / "conda-meta").mkdir()
+    (prefix / "ml.incomplete").touch()
+    script = f"set +e\n{activate(prefix)}\n{SHOW}\n{chosen}\n{activate(prefix, 'ml')}\n{SHOW}\nculpa_deactivate\n{SHOW}"
+    active, still, after = run(script).stdout.splitlines()
+    assert still == active == f"{prefix}/igwn/bin:{os.environ['PATH']}|none|{prefix}/igwn|none|none"
+    assert after == f"{os.environ['PATH']}|none|none|none|none"
 
 
 def test_conda_environments_run_the_scripts_of_their_packages(run: Run, prefix: Path) -> None:
@@ -176,6 +213,15 @@ def test_an_environment_of_cvmfs_is_used_and_nothing_written_into_it(run: Run, p
     assert snapshot(provided) == before
 
 
+def test_relative_places_are_right_after_the_next_cd(run: Run, provided: Path) -> None:
+    script = ". $CULPA_ROOT/setup/activate_ml_env.sh\ncd /\n"
+    script += "python -c 'import culpa, sys; print(culpa.__file__, sys.prefix)'"
+    told = {"CULPA_ENV": f"./{provided.name}/", "CULPA_ROOT": os.path.relpath(ROOT, provided.parent)}
+    file, prefix = run(script, folder=provided.parent, **told).stdout.split()
+    assert Path(file).samefile(culpa.__file__)
+    assert Path(prefix).samefile(provided)
+
+
 def test_an_environment_that_cannot_run_culpa_is_refused(run: Run, tmp_path: Path) -> None:
     python = tmp_path / "old" / "bin" / "python"
     python.parent.mkdir(parents=True)
@@ -188,6 +234,6 @@ def test_an_environment_that_cannot_run_culpa_is_refused(run: Run, tmp_path: Pat
 
 def test_a_thin_environment_on_top_of_it_goes_first(run: Run, prefix: Path, provided: Path) -> None:
     (prefix / "igwn" / "culpa.parent").write_text(f"{provided}\n")
-    for chosen in ({}, {"CULPA_ENV": str(provided)}):
+    for chosen in ({}, {"CULPA_ENV": str(provided)}, {"CULPA_ENV": os.path.relpath(provided, ROOT)}):
         answer = run(f"{activate(prefix)}\n{SHOW}\necho $PYTHONDONTWRITEBYTECODE", **chosen).stdout
         assert answer == f"{prefix}/igwn/bin:{provided}/bin:{os.environ['PATH']}|{prefix}/igwn|none|none|none\n1\n"

@@ -1,5 +1,6 @@
 """Building: once, repaired after a kill, one at a time, and never over what is somebody else's."""
 
+import ast
 import multiprocessing
 import subprocess
 import sys
@@ -143,6 +144,28 @@ def test_the_scripts_run_and_say_what_they_would_do(tmp_path: Path) -> None:
         answer = subprocess.run([*script, "--prefix", tmp_path / "p"], capture_output=True, text=True, check=True)
         assert f"--python 3.12 {tmp_path}/p/{name}\n" in answer.stdout
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["igwn", "ml"])
+def test_an_old_python_is_refused_before_it_sees_what_it_cannot_read(name: str, tmp_path: Path) -> None:
+    script = tmp_path / f"install_{name}_env.py"
+    for file in (script.name, "start.py"):  # and nothing else that could be imported
+        text = (ROOT / "setup" / file).read_text(encoding="utf-8")
+        ast.parse(text, feature_version=(3, 6))
+        (tmp_path / file).write_text(text, encoding="utf-8")
+    pretend = "import runpy, sys; sys.version_info, sys.version = (3, 9, 2), '3.9.2 (main)'; "
+    pretend += "runpy.run_path(sys.argv[1], run_name='__main__')"
+    command = [sys.executable, "-c", pretend, script, "--dry-run"]
+    answer = subprocess.run(command, capture_output=True, text=True, env={"PYTHONPATH": str(tmp_path)})
+    assert answer.returncode == 1
+    said = f"culpa needs Python 3.11 or newer; this is 3.9.2 ({sys.executable}): run this with another, "
+    assert answer.stderr == f"{said}such as python3.11\n"
+
+
+def test_an_old_python_is_not_asked_of_uv(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        installer.main("igwn", ["--python", "3.10", "--dry-run"])
+    assert capsys.readouterr().err.endswith("argument --python: culpa needs 3.11 or newer\n")
 
 
 def test_a_set_up_that_cannot_go_on_ends_with_1_and_a_message(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -110,7 +110,7 @@ def test_what_an_environment_lacks_is_said(tmp_path: Path) -> None:
         '[project]\ndependencies = ["pytest>=8", "no-such-package>=2; sys_platform != \'win32\'"]\n'
         '[project.optional-dependencies]\ngw = []\nhveto = ["neither<3"]\n'
     )
-    command = [sys.executable, "-B", SETUP / "lacking.py", "igwn", tmp_path, "/cvmfs/env"]
+    command = [sys.executable, "-B", SETUP / "lacking.py", "igwn", tmp_path, "/my env"]
     answer = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert answer.stderr.startswith("culpa: /cvmfs/env lacks no-such-package>=2, neither<3; ")
-    assert f"CULPA_ENV=/cvmfs/env python3 {tmp_path}/setup/install_igwn_env.py\n" in answer.stderr
+    assert answer.stderr.startswith("culpa: /my env lacks no-such-package>=2, neither<3; ")
+    assert f"CULPA_ENV='/my env' python3 {tmp_path}/setup/install_igwn_env.py\n" in answer.stderr
