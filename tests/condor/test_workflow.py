@@ -18,7 +18,7 @@ from tests.condor.conftest import Pool
 DATE = "2026-01-31"
 NAME = f"{DATE}_mock"
 SIZE = ("--duration", "600", "--auxiliary", "13")
-RESULTS = "my results"
+RESULTS = "my $ (results)"
 CLUSTER = re.compile(r"cluster (\d+)")
 LEAVE_SOMETHING = """
 import sys
@@ -236,6 +236,20 @@ def test_a_held_job_is_reported_with_its_reason_and_submitting_again_goes_on(day
     assert 0 < said["due"] < said["jobs"]
     assert differences(days) == []
     assert not (days.folder / "old.txt").exists()
+
+
+def test_what_is_held_on_purpose_is_reported(days: Days) -> None:
+    options = days.settings(lines={"requirements": 'MY.DAGNodeName == "gather"'})  # the others stay idle
+    cluster = CLUSTER.search(days.culpa("submit", *options, code=0).stderr)
+    assert cluster
+    first = {"mock-frames-0", "small-0"}
+    days.wait_for(lambda: first <= {node for _, node in days.nodes("DAGNodeName")})
+    days.pool.run("condor_hold", "-constraint", f"DAGManJobId == {cluster[1]}")
+    nodes = days.culpa("submit", *options, "--wait", code=1).stderr
+    assert {node for node in first if f"WARNING: {node} is held: via condor_hold" in nodes} == first
+    days.pool.run("condor_hold", cluster[1])
+    days.wait_for(lambda: [cluster[1], "5"] in days.nodes("JobStatus"))
+    assert "WARNING: DAGMan is held: via condor_hold" in days.culpa("submit", *options, "--wait", code=1).stderr
 
 
 def test_a_job_that_needs_more_memory_gets_it(days: Days) -> None:

@@ -14,7 +14,7 @@ from culpa.run.condor.nodes import Node
 from culpa.run.condor.settings import CondorSettings
 from culpa.run.plan import Job, Plan
 from culpa.run.records import Record, Records
-from culpa.run.registry import plan_of
+from culpa.run.registry import codes, plan_of
 
 from ..days import contents, small
 
@@ -189,6 +189,22 @@ def test_a_path_to_culpa_travels_to_the_jobs(tmp_path: Path, monkeypatch: pytest
     assert "PYTHONPATH" not in written(small(tmp_path))["small.sub"]
 
 
+def test_paths_mean_what_they_say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", "/$(A)")  # HTCondor puts something else in place of $(A)
+    said = lines(written(small(tmp_path), python="/$(B)/python")["small.sub"])
+    assert said["executable"] == "/$(DOLLAR)(B)/python"
+    assert "PYTHONPATH='/$(DOLLAR)(A)'" in said["environment"]
+
+
+@pytest.mark.parametrize("name", ["a$(B)", "$ENV(HOME)"])
+def test_a_day_where_htcondor_would_look_elsewhere_is_refused(tmp_path: Path, name: str) -> None:
+    of = small(tmp_path / name)
+    with pytest.raises(CulpaError, match=r"in place of \$\(\.\.\.\) in paths"):
+        written(of)
+    assert not of.day.folder.exists()
+    assert written(small(tmp_path / "a$b (c)"))
+
+
 def test_node_files_have_all_that_the_plan_has(day: Assignment) -> None:
     (day.day.folder / "score.json").unlink()
     submission.make(day, CondorSettings(), only_write=True)
@@ -200,6 +216,7 @@ def test_node_files_have_all_that_the_plan_has(day: Assignment) -> None:
     assert set(read.before) == {"score/table", "page/day"}
     assert set(job.inputs) <= set(read.seen)
     assert read.needs == ()  # what it needs is done
+    assert read.code == codes(["score", "page"])
     everything = nodefile.read(day.day.folder / "condor/nodes/gather.json")
     assert [one.name for one in everything.plan] == ["score/table", "page/day"]
 
@@ -212,8 +229,8 @@ def test_a_node_file_that_is_none(tmp_path: Path) -> None:
 
 
 def test_a_file_that_has_another_maker_now_is_not_for_the_old_one_to_remove(tmp_path: Path) -> None:
-    one, other = Job("a/1", "a", {}, {}, (), ("new",)), Job("a/2", "a", {}, {}, (), ("old",))
+    one, other = Job("hveto/1", "a", {}, {}, (), ("new",)), Job("hveto/2", "a", {}, {}, (), ("old",))
     record = Record({}, {}, {}, {}, {"old": "00", "older": "11"})
     plan = Plan((one, other))
-    asked = nodefile.errand(Node("a-a-0", "a-a", (one,), ()), plan, Records(tmp_path, {"a/1": record}, {}))
-    assert set(asked.before["a/1"].outputs) == {"older"}
+    asked = nodefile.errand(Node("hveto-a-0", "hveto-a", (one,), ()), plan, Records(tmp_path, {"hveto/1": record}, {}))
+    assert set(asked.before["hveto/1"].outputs) == {"older"}

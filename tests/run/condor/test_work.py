@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,14 +11,14 @@ import pytest
 from culpa.errors import CulpaError
 from culpa.run import pipeline
 from culpa.run.assignment import Assignment
-from culpa.run.condor import mark, submission
+from culpa.run.condor import mark, nodefile, submission
 from culpa.run.condor import work as module
 from culpa.run.condor.nodes import Node, nodes, written_folders
 from culpa.run.condor.settings import CondorSettings
 from culpa.run.condor.work import gather, work
 from culpa.run.plan import Plan
 from culpa.run.records import receipt_path
-from culpa.run.registry import plan_of
+from culpa.run.registry import codes, plan_of
 
 from ..days import small
 
@@ -114,6 +115,21 @@ def test_a_node_that_fails_says_which_job_and_the_rest_goes_on(tmp_path: Path) -
     assert " is not done" in (of.day.folder / "index.html").read_text()
     in_the_way.unlink()
     pipeline.make(of, 1, True)
+
+
+def test_another_culpa_does_nothing_and_says_what_differs(tmp_path: Path) -> None:
+    of = small(tmp_path)
+    (_, frames), *_ = workflow(of)
+    everything = of.day.folder / "condor/nodes/gather.json"
+    for file, task in ((frames, work), (everything, gather)):
+        asked = nodefile.read(file)
+        assert asked.code == codes(asked.plan.stages)
+        code = {**asked.code, "mock": {**asked.code["mock"], "numpy": "0.1"}, "later": {"source": "ab"}}
+        nodefile.write(replace(asked, code=code), file)
+        with pytest.raises(CulpaError, match=r"; mock: numpy was 0\.1, is [\d.]+; later: source was ab, is absent\n"):
+            task(of.day.folder, file)
+    assert not list(of.day.folder.rglob("*.gwf"))
+    assert not (of.day.folder / "manifest.json").exists()
 
 
 def test_a_day_that_came_to_its_end_is_in_no_queue(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from ...acquire.atomic import atomic
 from ..plan import Plan
 from ..records import Records
 from . import FOLDER, nodefile
+from .holds import OUT_OF_MEMORY, release
 from .nodes import Node, written_folders
 from .settings import CondorSettings
 from .work import GATHER
@@ -24,10 +25,6 @@ _BASE = 50.0
 """MB of disk that a node needs whatever it does."""
 _LEAST = 1.0
 """MB of disk that a job writes besides its outputs."""
-_USER, _POLICY, _SUBMITTED = 1, 3, 15
-"""HoldReasonCode of those that were held on purpose: by condor_hold, by an expression of the job, at submission."""
-_OUT_OF_MEMORY = 34
-"""HoldReasonCode of a pool that holds what is out of memory; we say the same."""
 
 
 def write(folder: Path, plan: Plan, nodes: Sequence[Node], records: Records, settings: CondorSettings) -> Path:
@@ -72,7 +69,7 @@ def submit_lines(folder: Path, node: Node, settings: CondorSettings) -> Iterator
     at_home = settings.transfer == "files" and not travels
     yield f"# nodes {node.kind} of {folder.name}"
     yield f"universe = {'local' if at_home else 'vanilla'}"
-    yield f"executable = {settings.python or sys.executable}"
+    yield f"executable = {_verbatim(settings.python or sys.executable)}"
     yield f'arguments = "-m culpa job . condor/nodes/$(JOB).json{" --travels" if travels else ""}"'
     yield f"initialdir = {folder.resolve()}"
     yield f'environment = "{_environment()}"'
@@ -91,8 +88,8 @@ def submit_lines(folder: Path, node: Node, settings: CondorSettings) -> Iterator
     yield f"max_retries = {settings.retries}"
     yield "periodic_hold = JobStatus == 2 && MemoryUsage > MemoryProvisioned"
     yield 'periodic_hold_reason = strcat("memory: uses ", MemoryUsage, " MB of ", MemoryProvisioned)'
-    yield f"periodic_hold_subcode = {_OUT_OF_MEMORY}"
-    yield f"periodic_release = {_release(settings)}"
+    yield f"periodic_hold_subcode = {OUT_OF_MEMORY}"
+    yield f"periodic_release = {release(settings)}"
     yield "output = condor/logs/$(JOB).out"
     yield "error = condor/logs/$(JOB).err"
     yield "log = condor/logs/$(JOB).log"
@@ -115,21 +112,18 @@ _MEMORY_TROUBLE = " + ".join(
 """
 
 
-def _release(settings: CondorSettings) -> str:
-    """Whatever was not held on purpose: what holds it may pass, as a file system that does not answer."""
-    policy = f"(HoldReasonCode =!= {_POLICY} || HoldReasonSubCode =?= {_OUT_OF_MEMORY})"
-    waited = f"time() - EnteredCurrentStatus >= {settings.release_after:g}"
-    others = f"HoldReasonCode =!= {_USER} && HoldReasonCode =!= {_SUBMITTED}"
-    return f"{others} && {policy} && NumHolds <= {settings.releases} && {waited}"
-
-
 def _environment() -> str:
     """One processor means one thread; the way to culpa where it is not installed but on a path."""
     given = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     if paths := os.environ.get("PYTHONPATH"):  # jobs start in another folder
         given["PYTHONPATH"] = os.pathsep.join(map(os.path.abspath, paths.split(os.pathsep)))
     quoted = {name: value.replace("'", "''").replace('"', '""') for name, value in given.items()}
-    return " ".join(f"{name}='{value}'" for name, value in quoted.items())
+    return _verbatim(" ".join(f"{name}='{value}'" for name, value in quoted.items()))
+
+
+def _verbatim(text: str) -> str:
+    """What a submit file has to say for it, as `$(NAME)` means something else there."""
+    return text.replace("$", "$(DOLLAR)")
 
 
 def _disk(node: Node, settings: CondorSettings) -> float:

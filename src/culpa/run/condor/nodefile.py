@@ -8,9 +8,11 @@ from typing import Any
 
 from ...acquire.atomic import atomic
 from ...errors import CulpaError
+from ..due import Code
 from ..hashes import Seen
 from ..plan import Job, Plan, Resources
 from ..records import Record, Records
+from ..registry import codes
 from .nodes import Node
 
 _SHARED = ("settings", "inputs")
@@ -21,13 +23,15 @@ _SHARED = ("settings", "inputs")
 class Errand:
     """The jobs of a node; what is known of earlier times that they were done, and of files that are there already.
 
-    `needs` are the jobs of other nodes that these need: their receipts tell of the other files.
+    `needs` are the jobs of other nodes that these need: their receipts tell of the other files. `code` are the versions
+    that decide whether they are done, where it was planned.
     """
 
     plan: Plan
     before: Mapping[str, Record]
     seen: Mapping[str, Seen]
     needs: tuple[str, ...]
+    code: Code
 
 
 def errand(node: Node, plan: Plan, records: Records) -> Errand:
@@ -39,7 +43,7 @@ def errand(node: Node, plan: Plan, records: Records) -> Errand:
     seen = {path: records.seen[path] for path in sorted(read | written) if path in records.seen}
     mine = Plan(node.jobs)
     needs = dict.fromkeys(need for job in node.jobs for need in plan.needs[job.name] if need not in mine)
-    return Errand(mine, before, seen, tuple(needs))
+    return Errand(mine, before, seen, tuple(needs), codes(mine.stages))
 
 
 def _own(name: str, record: Record, maker: Mapping[str, str]) -> Record:
@@ -66,6 +70,7 @@ def write(what: Errand, path: Path) -> None:
         "before": json.dumps({name: asdict(record) for name, record in what.before.items()}),
         "seen": json.dumps(what.seen),
         "needs": json.dumps(what.needs),
+        "code": json.dumps(what.code),
     }
     text = ",\n".join(f'"{name}": {value}' for name, value in parts.items())
     with atomic(path) as temporary:
@@ -81,9 +86,12 @@ def read(path: Path) -> Errand:
             {name: Record(**record) for name, record in said["before"].items()},
             {name: Seen(*seen) for name, seen in said["seen"].items()},
             tuple(said["needs"]),
+            said["code"],
         )
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as problem:
-        raise CulpaError(f"cannot read the node {path}: {problem}", "write it anew: culpa submit") from problem
+        raise CulpaError(
+            f"cannot read the node {path}: {problem}", "another culpa's, or damaged: write it anew with culpa submit"
+        ) from problem
 
 
 def _job(said: Mapping[str, Any]) -> Job:

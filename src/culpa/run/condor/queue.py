@@ -13,6 +13,8 @@ from ...errors import CulpaError, MissingExtraError
 from . import FOLDER
 
 _IDLE, _RUNNING, _COMPLETED, _HELD = 1, 2, 4, 5
+DAGMAN = "DAGMan"
+"""What starts the nodes is a job in the queue itself: its name among them."""
 _STATES = {_IDLE: "idle", _RUNNING: "running", 6: "running", _HELD: "held"}
 """JobStatus of HTCondor in words; 6 is bringing the results back."""
 _SCHEDULER = 7
@@ -21,11 +23,13 @@ _SCHEDULER = 7
 
 @dataclass(frozen=True)
 class Queued:
-    """A node in the queue: running, idle or held, and then why, and for the how manieth time."""
+    """A node in the queue: running, idle or held, and then why, also in HTCondor's codes, for the how manieth time."""
 
     node: str
     state: str
     reason: str = ""
+    code: int = 0
+    subcode: int = 0
     holds: int = 0
 
 
@@ -67,16 +71,16 @@ def workflow(there: str, folder: Path, cluster: int) -> int | None:
 
 
 def nodes(there: str, cluster: int) -> list[Queued]:
-    """The nodes of a workflow that are in the queue. Raises as `schedd`."""
-    wanted = ["DAGNodeName", "JobStatus", "HoldReason", "NumHolds"]
+    """The nodes of a workflow that are in the queue, and its `DAGMAN`. Raises as `schedd`."""
+    wanted = ["DAGNodeName", "JobStatus", "HoldReason", "HoldReasonCode", "HoldReasonSubCode", "NumHolds"]
     return [
         Queued(
-            str(one.get("DAGNodeName", "?")),
+            str(one.get("DAGNodeName", DAGMAN)),
             _STATES.get(one["JobStatus"], "ending"),
             " ".join(str(one.get("HoldReason", "")).split()),
-            int(one.get("NumHolds", 0)),
+            *(int(one.get(name, 0)) for name in ("HoldReasonCode", "HoldReasonSubCode", "NumHolds")),
         )
-        for one in _query(there, f"DAGManJobId == {cluster}", wanted)
+        for one in _query(there, f"DAGManJobId == {cluster} || ClusterId == {cluster}", wanted)
     ]
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class CondorSettings:
     transfer: str = "none"
     """none: all machines see the folder of results; files: what a job needs and makes travels with it."""
     python: str = ""
-    """Python of the pool's machines that has culpa; if empty, the one that submits (shared, or CVMFS)."""
+    """Absolute path of a Python of the pool's machines that has culpa; if empty, the one that submits."""
     lines: Mapping[str, str] = field(default_factory=dict)
     """Further lines for every submit file, which win over what culpa writes; strings in double quotes of their own."""
 
@@ -44,20 +45,22 @@ class CondorSettings:
         return {name: value for name, value in tags.items() if value}
 
     def __post_init__(self) -> None:
-        for name, least in _LEAST.items():
-            if not getattr(self, name) >= least:
-                raise ValueError(f"{name}: expected at least {least:g}, got {getattr(self, name)}")
+        for name, (least, most) in _RANGES.items():
+            if not least <= getattr(self, name) <= most:
+                raise ValueError(f"{name}: expected {least:g} to {most:g}, got {getattr(self, name):g}")
         if self.transfer not in ("none", "files"):
             raise ValueError(f"transfer: expected none or files, got {self.transfer!r}")
         for name in ("accounting_group", "accounting_group_user", "python"):
             if "\n" in getattr(self, name):
                 raise ValueError(f"{name}: expected one line, got {getattr(self, name)!r}")
+        if self.python and not PurePosixPath(self.python).is_absolute():
+            raise ValueError(f"python: expected an absolute path, got {self.python!r}")
         for name, value in self.lines.items():
             if not re.fullmatch(r"[+\w.]+", name) or "\n" in value or name.lower() == "queue":
                 raise ValueError(f"lines: not a line of a submit file: {name} = {value}")
 
 
-_LEAST = {
-    "batch": 1, "memory_margin": 1, "memory_growth": 1, "disk_margin": 1, "retries": 0, "releases": 0,
-    "release_after": 0,
+_RANGES = {
+    "batch": (1, 1e9), "memory_margin": (1, 1000), "memory_growth": (1, 1000), "disk_margin": (1, 1000),
+    "retries": (0, 1000), "releases": (0, 1000), "release_after": (0, 1e9),
 }  # fmt: skip

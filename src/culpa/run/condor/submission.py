@@ -1,8 +1,10 @@
 """A day handed to an HTCondor pool: what is due of it, as a workflow."""
 
+import re
 import shlex
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -18,10 +20,13 @@ from ..plan import Plan
 from ..records import Records
 from ..registry import STAGES, plan_of
 from ..stages import page
+from ..whole import each
 from . import files, mark, queue, watch
 from .nodes import nodes
 from .settings import CondorSettings
 
+_MACRO = re.compile(r"\$\w*\(")
+"""DAGMan passes its own paths on unquoted, so that we can do nothing about it."""
 _INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
 
@@ -36,9 +41,10 @@ def make(of: Assignment, how: CondorSettings, until: str | None = None, only_wri
 
     What the plan has no more is removed only where there is a queue to submit to. Raises BusyError where a pool or
     another run is at work on the day, MissingExtraError without HTCondor's bindings, CulpaError where the queue
-    refuses.
+    refuses, or would not understand the path of the day.
     """
     folder = of.day.folder
+    _check_path(folder.resolve())
     whole = plan_of(of)
     check_not_lost(of)
     there = None if only_write else queue.schedd()  # before anything changes
@@ -64,6 +70,14 @@ def make(of: Assignment, how: CondorSettings, until: str | None = None, only_wri
     return result | {"cluster": cluster, "schedd": there}
 
 
+def _check_path(folder: Path) -> None:
+    if _MACRO.search(str(folder)):
+        raise CulpaError(
+            f"HTCondor puts something else in place of $(...) in paths, as here: {folder}",
+            "keep results in a folder of another name",
+        )
+
+
 def _up_to(of: Assignment, until: str, due: Collection[str]) -> Plan:
     """The jobs up to a stage, and the page about these and later stages that are not due."""
     wanted = plan_of(of, until).stages
@@ -74,40 +88,75 @@ def _up_to(of: Assignment, until: str, due: Collection[str]) -> Plan:
 def submit(
     of: Sequence[Assignment], how: CondorSettings, until: str | None, only_write: bool, waits: bool, quiet: bool
 ) -> list[dict[str, Any]]:
-    """`make` for each day; with `waits`, wait for the end of all, also of days that were in a queue already.
+    """`make` for each day, and tell; with `waits`, wait for the end of all, also of days that were in a queue already.
 
-    Raises as `make`, and CulpaError where a workflow failed.
+    A day's problem waits until the other days are done, and a day without data is left out, as in `whole.each`.
+    Raises as `make`, and CulpaError where a workflow failed, or where the waiting was interrupted.
     """
-    results = [
-        _present(one, there)
-        if waits and (there := mark.in_queue(one.day.folder))
-        else make(one, how, until, only_write)
-        for one in of
-    ]
-    for result in results:
+    results: dict[Path, dict[str, Any]] = {}
+    left: dict[Path, mark.Submitted] = {}
+    problems: list[CulpaError] = []
+
+    def begin(one: Assignment) -> dict[str, Any]:
+        folder = one.day.folder
+        there = mark.in_queue(folder) if waits else None
+        result = results[folder] = _present(one, there) if there else make(one, how, until, only_write)
         if waits and "cluster" in result:
-            if not quiet:
-                sys.stderr.write(f"{tell(result)}\n")
-            _wait(Path(result["folder"]), mark.Submitted(result["cluster"], result["schedd"]), how, quiet)
-            result["ended"] = True
-    return results
+            left[folder] = mark.Submitted(result["cluster"], result["schedd"])
+        return _told(result, quiet)
+
+    def end(one: Assignment) -> dict[str, Any]:
+        folder = one.day.folder
+        try:
+            watch.wait(folder, left[folder], how.releases, quiet)
+        except CulpaError:
+            del left[folder]
+            raise
+        del left[folder]
+        results[folder]["ended"] = True
+        return _told(results[folder], quiet)
+
+    with _kept(problems):
+        each(of, begin)
+    if submitted := [one for one in of if one.day.folder in left]:
+        with _interruptible(left), _kept(problems):
+            each(submitted, end)
+    if problems:
+        raise problems[0]
+    return list(results.values())
+
+
+def _told(result: dict[str, Any], quiet: bool) -> dict[str, Any]:
+    """At once: whatever becomes of the other days, a cluster must be known."""
+    if not quiet:
+        sys.stderr.write(f"{tell(result)}\n")
+    return result
+
+
+@contextmanager
+def _kept(problems: list[CulpaError]) -> Iterator[None]:
+    """A problem waits for what comes after the block."""
+    try:
+        yield
+    except CulpaError as problem:
+        problems.append(problem)
+
+
+@contextmanager
+def _interruptible(left: Mapping[Path, mark.Submitted]) -> Iterator[None]:
+    """Ctrl-C leaves the workflows at work, and says so."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        said = (f"cluster {there.cluster} of {there.schedd} goes on with {folder}" for folder, there in left.items())
+        clusters = " ".join(str(there.cluster) for there in left.values())
+        problem = CulpaError("; ".join(said), f"the same command waits again; to end it: condor_rm {clusters}")
+        problem.exit_code = _INTERRUPTED
+        raise problem from None
 
 
 def _present(of: Assignment, there: mark.Submitted) -> dict[str, Any]:
     return {"folder": str(of.day.folder), "cluster": there.cluster, "schedd": there.schedd}
-
-
-def _wait(folder: Path, there: mark.Submitted, how: CondorSettings, quiet: bool) -> None:
-    """Ctrl-C leaves the workflow at work, and says so."""
-    try:
-        watch.wait(folder, there, how.releases, quiet)
-    except KeyboardInterrupt:
-        problem = CulpaError(
-            f"cluster {there.cluster} of {there.schedd} goes on with {folder}",
-            f"the same command waits for it again; condor_rm {there.cluster} ends it",
-        )
-        problem.exit_code = _INTERRUPTED
-        raise problem from None
 
 
 def path(results: Sequence[dict[str, Any]]) -> Path:

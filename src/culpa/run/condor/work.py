@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from socket import gethostname
 from tempfile import gettempdir
 
 from ...errors import CulpaError
@@ -16,7 +17,7 @@ from ..lock import locked
 from ..pipeline import link, look
 from ..plan import Plan
 from ..records import Records, read_receipt, receipt_path
-from ..registry import codes
+from ..registry import code_of
 from ..stages import page
 from . import mark, nodefile
 from .nodes import written_folders
@@ -34,6 +35,7 @@ def work(folder: Path, file: Path, travels: bool = False) -> list[str]:
     """
     os.environ.setdefault("MPLCONFIGDIR", gettempdir())  # HTCondor's scratch folder: there may be no home
     asked = nodefile.read(file)
+    _check_same_code(asked)
     for top in written_folders(asked.plan) if travels else ():
         (folder / top).mkdir(exist_ok=True)  # the pool insists
     records = Records(folder, dict(asked.before), dict(asked.seen))
@@ -41,7 +43,7 @@ def work(folder: Path, file: Path, travels: bool = False) -> list[str]:
         with suppress(OSError, ValueError, LookupError, TypeError):
             records.take(*read_receipt(receipt_path(folder, name)))
     hashes = Hashes(folder, records.seen)
-    todo = asked.plan.only(due(asked.plan, records, hashes, codes(asked.plan.stages)))
+    todo = asked.plan.only(due(asked.plan, records, hashes, asked.code))
     carried = carry_out(todo, folder, records, hashes, 1, None, lambda _: None)
     if travels:
         _keep_made(folder, asked.plan, records)
@@ -57,6 +59,7 @@ def gather(folder: Path, file: Path) -> list[str]:
     Returns the names of all jobs. Raises CulpaError where some are not done.
     """
     asked = nodefile.read(file)
+    _check_same_code(asked)
     with locked(folder):
         state = look(folder, asked.plan)
         _remove_replaced(folder, asked, state.records)
@@ -74,6 +77,28 @@ def gather(folder: Path, file: Path) -> list[str]:
         for days in (0, -1, 1):
             link(day.neighbour(days))
     return [job.name for job in asked.plan]
+
+
+def _check_same_code(asked: nodefile.Errand) -> None:
+    """Raises CulpaError where it was planned with another culpa, or other packages: all would be due again there."""
+    differences = [
+        f"{stage}: {name} was {was}, is {now}"
+        for stage, versions in asked.code.items()
+        for name, was in versions.items()
+        if (now := _version(stage, name)) != was
+    ]
+    if differences:
+        raise CulpaError(
+            f"the culpa of {gethostname()} is not the one that submitted; {'; '.join(differences)}",
+            "submit again with the same culpa and packages everywhere; [condor] python names the one of the machines",
+        )
+
+
+def _version(stage: str, name: str) -> str:
+    try:
+        return code_of(stage)[name]
+    except LookupError:  # another culpa has other stages
+        return "absent"
 
 
 def _remove_replaced(folder: Path, asked: nodefile.Errand, records: Records) -> None:
