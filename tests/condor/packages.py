@@ -71,7 +71,7 @@ def _programs(debian: Path) -> list[Path]:
     """HTCondor's programs; its scripts are left out, for their interpreters would need relocating too."""
     places = ("usr/bin/condor_*", "usr/bin/classad_*", "usr/sbin/condor_*", "usr/libexec/condor/*")
     found = [path for place in places for path in sorted(debian.glob(place)) if path.is_file()]
-    return [path for path in found if not path.is_symlink() and _is_program(path)]
+    return [path for path in found if _is_program(path)]
 
 
 def _is_program(path: Path) -> bool:
@@ -83,8 +83,9 @@ def _relocate(programs: list[Path], debian: Path, steps: Steps) -> None:
     loader = next(debian.glob("usr/lib/*/ld-linux-*.so.*"))
     libraries = f"{loader.parent}:{debian / 'usr/lib'}"
     patchelf = [loader, "--library-path", libraries, debian / "usr/bin/patchelf"]
+    files = [path for path in programs if not path.is_symlink()]  # condor_hold is condor_rm
     # An rpath of the old kind holds for libraries of libraries and for those opened at run time too.
-    steps.run(*patchelf, "--set-interpreter", loader, "--force-rpath", "--set-rpath", libraries, *programs)
+    steps.run(*patchelf, "--set-interpreter", loader, "--force-rpath", "--set-rpath", libraries, *files)
 
 
 def _link(programs: list[Path], folder: Path) -> Path:

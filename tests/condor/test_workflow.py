@@ -244,7 +244,7 @@ def test_what_is_held_on_purpose_is_reported(days: Days) -> None:
     assert cluster
     first = {"mock-frames-0", "small-0"}
     days.wait_for(lambda: first <= {node for _, node in days.nodes("DAGNodeName")})
-    days.pool.run("condor_hold", "-constraint", f"DAGManJobId == {cluster[1]}")
+    assert days.pool.run("condor_hold", "-constraint", f"DAGManJobId == {cluster[1]}").returncode == 0
     nodes = days.culpa("submit", *options, "--wait", code=1).stderr
     assert {node for node in first if f"WARNING: {node} is held: via condor_hold" in nodes} == first
     days.pool.run("condor_hold", cluster[1])

@@ -63,7 +63,7 @@ DAGMAN = Queued("DAGMan", "held", "by hand", 1, holds=1)
         ({}, (HELD,), True),
         ({}, (replace(HELD, holds=3),), False),
         ({}, (replace(HELD, code=1, holds=1),), True),
-        ({}, (HELD, Queued("b", "running")), False),
+        ({}, (HELD, Queued("b", "running", holds=4)), False),
         ({}, (HELD, replace(HELD, node="b", holds=1)), False),
         ({}, (), False),
         ({"a": "held", "b": "under way", "c": "waiting"}, (HELD,), False),  # what follows b is about to be submitted
@@ -84,7 +84,8 @@ def test_each_held_node_is_told_once(
     folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     one, other = replace(HELD, holds=1), replace(HELD, node="b", holds=1)
-    answers = [[one, Queued("DAGMan", "running")], [one, other], [HELD, replace(HELD, node="b")]]
+    running = Queued("DAGMan", "running")
+    answers = [[one, running], [one, other, running], [HELD, replace(HELD, node="b"), running]]
     monkeypatch.setattr(queue, "workflow", lambda *_: 12)
     monkeypatch.setattr(queue, "nodes", lambda *_: answers.pop(0))
     monkeypatch.setattr(watch, "_PAUSE", 0.0)
@@ -103,9 +104,9 @@ def test_many_held_nodes_are_counted(folder: Path) -> None:
 
 def test_the_last_line_of_each_kind_is_how_it_is(capsys: pytest.CaptureFixture[str]) -> None:
     with watch._display(quiet=False) as show:
-        for counts in ("1 running", "1 running", "1 held", "1 running"):
+        for counts in ("1 running", "1 running", "1 idle", "1 running"):
             show([f"a: {counts}", "b: 1 idle"])
-    assert capsys.readouterr().err.splitlines() == ["a: 1 running", "b: 1 idle", "a: 1 held", "a: 1 running"]
+    assert capsys.readouterr().err.splitlines() == ["a: 1 running", "b: 1 idle", "a: 1 idle", "a: 1 running"]
 
 
 def test_the_last_words_of_a_node(folder: Path) -> None:
