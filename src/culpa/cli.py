@@ -400,8 +400,7 @@ def submit(
     which = whole.days(first, gpstime.day(last) if last else None)
     of = whole.assignments(which, output, config_file, duration=duration, seed=seed, auxiliary=channels)
     results = submission.submit(of, how, until, no_submit, wait, quiet)
-    told = "" if quiet else "\n".join(map(submission.tell, results))
-    _print({"days": results}, submission.path(results), as_json, told)
+    _print({"days": results}, submission.path(results), as_json)
 
 
 @app.command(hidden=True)

@@ -3,9 +3,8 @@
 import re
 import shlex
 import sys
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +14,9 @@ from ...errors import CulpaError
 from ..assignment import Assignment
 from ..at_work import at_work
 from ..configuration import section
-from ..pipeline import check_not_lost, look, remove_dropped
-from ..plan import Plan
+from ..pipeline import asked, check_not_lost, look, remove_dropped
 from ..records import Records
-from ..registry import STAGES, plan_of
+from ..registry import plan_of
 from ..stages import page
 from ..whole import each
 from . import files, mark, queue, watch
@@ -52,7 +50,7 @@ def make(of: Assignment, how: CondorSettings, until: str | None = None, only_wri
         remove_leftovers(folder, age=0)
         if there is not None:
             remove_dropped(Records.load(folder), whole)
-        plan = whole if until is None else _up_to(of, until, look(folder, whole).due_plan.stages)
+        plan = asked(of, until)
         state = look(folder, plan)
         state.records.settle(state.hashes.seen)
         todo = state.due_plan
@@ -76,13 +74,6 @@ def _check_path(folder: Path) -> None:
             f"HTCondor puts something else in place of $(...) in paths, as here: {folder}",
             "keep results in a folder of another name",
         )
-
-
-def _up_to(of: Assignment, until: str, due: Collection[str]) -> Plan:
-    """The jobs up to a stage, and the page about these and later stages that are not due."""
-    wanted = plan_of(of, until).stages
-    shown = list(takewhile(lambda stage: stage in wanted or stage not in due, STAGES))
-    return plan_of(of, shown[-1]).of_stages(wanted)
 
 
 def submit(
