@@ -10,7 +10,7 @@ import culpa
 
 ROOT = Path(culpa.__file__).parent
 EDGE = {"__init__", "__main__", "cli"}
-ROOMS = ["acquire", "condition", "decompose", "detect", "evaluate", "explain", "report", "run"]
+ROOMS = ["acquire", "condition", "decompose", "detect", "evaluate", "explain", "identify", "report", "run"]
 VOCABULARY = {"errors", "gpstime", "names", "settings", "spectra", "types"}
 
 

@@ -1,0 +1,1 @@
+"""Events to classes: image sets, networks, training, inference."""
