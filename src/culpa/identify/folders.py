@@ -17,7 +17,7 @@ from .images import PLAIN, ImageForm, Pixels, parse_name
 
 UNLABELLED = -1
 """The label of an image whose class is not known."""
-_CLASS = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*")
+_CLASS = re.compile(r"[A-Za-z0-9]+(_[A-Za-z0-9]+)*")
 _OTHER_NAMES = {"none_of_the_above": "none_of_these"}
 """Names of other people for classes of ours."""
 
@@ -73,13 +73,13 @@ def class_name(text: str) -> str:
 
     Raises CulpaError for a name without letters and digits of ASCII, or with others than these, blanks, `-` and `_`.
     """
-    name = re.sub(r"[ _-]+", "_", text).strip("_").lower()
+    name = re.sub(r"[ _-]+", "_", text).strip("_")
     if not _CLASS.fullmatch(name):
         raise CulpaError(
             f"{text!r} cannot be the name of a class",
             "use letters a to z, digits and _, such as scattered_light",
         )
-    return _OTHER_NAMES.get(name, name)
+    return _OTHER_NAMES.get(name.lower(), name.lower())
 
 
 def list_labelled(folder: Path) -> Listing:
@@ -152,7 +152,8 @@ def read_images(
 def check_trainable(labels: Indices, classes: Sequence[str], least: int = 2) -> None:
     """Raise NoDataError for less than two classes, or one with less than `least` examples to learn and test it by."""
     if len(classes) < 2:
-        raise NoDataError(f"only one class, {classes[0]}: nothing to tell apart", "add images of another class")
+        got = f"only {classes[0]}" if classes else "no class"
+        raise NoDataError(f"expected two classes or more to tell apart, got {got}", "add a folder of another class")
     numbers = np.bincount(labels[labels >= 0], minlength=len(classes))
     few = [f"{name} ({number})" for name, number in zip(classes, numbers, strict=True) if number < least]
     if few:

@@ -59,8 +59,7 @@ def read_image(path: Path, form: ImageForm | None = None) -> GlitchImage:
     given), its channel and time being what the file's name says. Raises CulpaError, before anything is unpacked where
     that can be seen, for a file that is damaged, of another kind, or of another form.
     """
-    content = _content(path)
-    header, text = _checked(path, content)
+    header, drawing, text = _checked(path, _content(path))
     note = _note(path, text)
     wanted = form or ImageForm()
     stated = _form(path, note, wanted) if note else wanted
@@ -68,7 +67,7 @@ def read_image(path: Path, form: ImageForm | None = None) -> GlitchImage:
     if form and stated != form:
         raise _not_ours(path, f"with {form}", str(stated))
     height, width, views = stated.shape
-    pixels = np.ascontiguousarray(_pixels(path, content).reshape(height, views, width).transpose(0, 2, 1))
+    pixels = np.ascontiguousarray(_pixels(path, drawing).reshape(height, views, width).transpose(0, 2, 1))
     if note:
         gps = nan if note["gps"] is None else float(note["gps"])
         return GlitchImage(pixels, stated, note["channel"], gps, note["group"])
@@ -99,37 +98,39 @@ def _damaged(path: Path, how: str) -> CulpaError:
     return CulpaError(f"{path} is damaged: {how}", "write it again, or remove it")
 
 
-def _checked(path: Path, content: bytes) -> tuple[bytes, Mapping[str, str]]:
-    """The header of a PNG and its texts, after every check sum has been verified."""
+def _checked(path: Path, content: bytes) -> tuple[bytes, bytes, Mapping[str, str]]:
+    """The header of a PNG, the file without all that is not needed to draw it, and its texts; check sums are right."""
     if not content.startswith(_SIGNATURE):
         got = "an empty file" if not content else f"a file that begins with {content[:8]!r}"
         raise _not_ours(path, "as PNG", got)
-    header, text = b"", {}
-    for kind, body in _chunks(path, content):
+    header, drawing, text = b"", [_SIGNATURE], {}
+    for kind, part in _parts(path, content):
+        body = part[8:-4]
         if kind == b"IHDR" and header:
             raise _damaged(path, "it has two headers")  # a decoder might believe the other one
         if kind == b"IHDR":
             header = body
-        elif kind == b"tEXt":
+        if kind in (b"IHDR", b"IDAT", b"IEND"):
+            drawing.append(part)
+        if kind == b"tEXt":
             key, _, value = body.decode("latin-1").partition("\0")
             text[key] = value
     if len(header) != 13:
         raise _damaged(path, "its header is missing")
-    return header, text
+    return header, b"".join(drawing), text
 
 
-def _chunks(path: Path, content: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Kind and content of each part of a PNG. Source: PNG specification (W3C), 5.3."""
+def _parts(path: Path, content: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """The kind of each part of a PNG, and the part: length, kind, body, check sum. Source: PNG specification, 5.3."""
     at, kind = len(_SIGNATURE), b""
     while kind != b"IEND":
-        length, kind = int.from_bytes(content[at : at + 4]), content[at + 4 : at + 8]
-        end = at + 8 + length
-        if end + 4 > len(content):
+        kind, end = content[at + 4 : at + 8], at + 12 + int.from_bytes(content[at : at + 4])
+        if end > len(content):
             raise _damaged(path, f"it ends after {len(content)} bytes, in the middle of a part")
-        if zlib.crc32(content[at + 4 : end]) != int.from_bytes(content[end : end + 4]):
+        if zlib.crc32(content[at + 4 : end - 4]) != int.from_bytes(content[end - 4 : end]):
             raise _damaged(path, f"a check sum does not match near byte {at}")
-        yield kind, content[at + 8 : end]
-        at = end + 4
+        yield kind, content[at:end]
+        at = end
 
 
 def _check_size(path: Path, header: bytes, form: ImageForm) -> None:
@@ -176,11 +177,11 @@ def _form(path: Path, note: Mapping[str, Any], likely: ImageForm) -> ImageForm:
         raise _damaged(path, f"what it says of itself cannot be read ({problem.message})") from None
 
 
-def _pixels(path: Path, content: bytes) -> Pixels:
+def _pixels(path: Path, drawing: bytes) -> Pixels:
     from PIL import Image
 
     try:
-        with Image.open(BytesIO(content), formats=["PNG"]) as image:
+        with Image.open(BytesIO(drawing), formats=["PNG"]) as image:
             return np.asarray(image)
-    except (OSError, SyntaxError, ValueError, EOFError, zlib.error, Image.DecompressionBombError) as problem:
+    except (OSError, SyntaxError, ValueError, EOFError, zlib.error) as problem:
         raise _damaged(path, str(problem)) from None
