@@ -1,0 +1,101 @@
+"""Images to classes, with onnxruntime alone."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import UsageError
+from ..types import Floats, Indices, Mask
+from . import modelfile, novelty
+from .calibration import softmax
+from .description import Description
+from .images import ImageForm, Pixels
+from .outputs import Outputs
+
+BATCH = 32
+"""Images that the network sees at once, always: the last batch is filled up, so that no digit depends on what else is
+classified."""
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Calibrated probabilities (n, classes), what they were made of, and which images are `unknown` (n,).
+
+    `surprise` (n,) is what was compared with the threshold of novelty.
+    """
+
+    classes: tuple[str, ...]
+    probabilities: Floats
+    unknown: Mask
+    surprise: Floats
+    outputs: Outputs
+
+    @property
+    def best(self) -> Indices:
+        """The most probable class of each image (n,)."""
+        best: Indices = self.probabilities.argmax(axis=1)
+        return best
+
+    @property
+    def runner_up(self) -> Indices:
+        """The second most probable class of each image (n,); of a network with one class, that one."""
+        order: Indices = np.argsort(-self.probabilities, axis=1, kind="stable")
+        return order[:, min(1, order.shape[1] - 1)]
+
+
+class Classifier:
+    """A trained network in a model file. Raises UsageError for a file that is not one (see `modelfile.read`)."""
+
+    def __init__(self, path: Path, threads: int = 1) -> None:
+        self._session, self.description = modelfile.read(path, threads)
+
+    def __call__(self, images: Pixels, form: ImageForm | None = None) -> Predictions:
+        """Predictions for images (n, height, width, views).
+
+        `form` says what the images are, where that is known. Raises UsageError if it is not what the network knows.
+        """
+        require_form(self.description, images, form)
+        return interpreted(self.description, outputs(self._session, images))
+
+
+def require_form(description: Description, images: Pixels, form: ImageForm | None) -> None:
+    """Raises UsageError where images are not of the form that the network was trained with."""
+    expected, got = description.form, form or description.form
+    if expected != got:
+        raise UsageError(f"the network knows images of {expected}; these are of {got}", "render the images again")
+    if images.shape[1:] != expected.shape or images.dtype != np.uint8:
+        raise UsageError(
+            f"the network takes 8-bit images of height, width, views {expected.shape}; got {images.dtype} "
+            f"{images.shape[1:]}"
+        )
+
+
+def outputs(session: Any, images: Pixels) -> Outputs:
+    """What an onnxruntime session says of images, whose memory does not grow with their number."""
+    results = [session.run(["logits", "embedding"], {"images": batch}) for batch in batches(images)]
+    return joined(results, len(images), [output.shape[-1] for output in session.get_outputs()])
+
+
+def batches(images: Pixels) -> Iterator[Pixels]:
+    """Images in batches of exactly `BATCH`, the last filled up with black ones."""
+    for start in range(0, len(images), BATCH):
+        batch = np.ascontiguousarray(images[start : start + BATCH])
+        missing = BATCH - len(batch)
+        yield np.concatenate([batch, np.zeros((missing, *batch.shape[1:]), np.uint8)]) if missing else batch
+
+
+def joined(results: list[Any], count: int, widths: list[int]) -> Outputs:
+    """The outputs of batches as one, without what filled up the last."""
+    if not results:
+        return Outputs(*(np.zeros((0, width), np.float32) for width in widths))
+    return Outputs(*(np.concatenate(parts)[:count] for parts in zip(*results, strict=True)))
+
+
+def interpreted(description: Description, said: Outputs) -> Predictions:
+    """What logits and embeddings mean: calibrated probabilities and flags."""
+    surprise = novelty.surprise(description.novelty, said)
+    probabilities = softmax(said.logits, description.temperature)
+    return Predictions(description.classes, probabilities, surprise > description.novelty.threshold, surprise, said)

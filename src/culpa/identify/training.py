@@ -1,0 +1,188 @@
+"""Training: epochs that can be interrupted anywhere and go on as if nothing had happened."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from math import cos, inf, pi
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import NoDataError, UsageError
+from ..types import Floats, Indices
+from . import checkpoint, networks
+from .images import Pixels
+from .settings import TrainSettings
+
+Tick = Callable[[int, int], None]
+"""Told how many steps are done, of how many at most."""
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Images uint8 (n, height, width, views) and their classes int64 (n,), indices into the class names."""
+
+    images: Pixels
+    labels: Indices
+
+    def __post_init__(self) -> None:
+        if self.images.ndim != 4 or self.images.dtype != np.uint8 or self.labels.shape != self.images.shape[:1]:
+            raise ValueError(
+                f"images {self.images.dtype} {self.images.shape} with labels {self.labels.shape} are not (n, height, "
+                "width, views) of 8-bit with (n,)"
+            )
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A Keras model (images to logits and embedding) with the weights of its best epoch.
+
+    `history` has one row per epoch: epoch, learning_rate, loss, accuracy, val_loss, val_accuracy; `best` is the epoch
+    (from 1) whose weights these are.
+    """
+
+    model: Any
+    history: tuple[Mapping[str, float], ...]
+    best: int
+
+
+def train(
+    keras: ModuleType,
+    settings: TrainSettings,
+    classes: int,
+    views: tuple[float, ...],
+    training: Examples,
+    validation: Examples,
+    state: Path | None = None,
+    tick: Tick = lambda _done, _total: None,
+) -> Trained:
+    """A network trained on one set of images and stopped by another; `views` are the lengths of the views in s.
+
+    After each epoch everything that decides the next ones is written to the file `state`; a training that finds such a
+    file of the same settings and images goes on from there, to the same weights. Raises NoDataError without images or
+    with a class that has none, UsageError for a `state` of something else.
+    """
+    _check(training, validation, classes)
+    model = networks.build(keras, settings.architecture, training.images.shape[1:], classes, settings.seed)
+    net = keras.Model(model.input, model.outputs[0])
+    optimizer = keras.optimizers.AdamW(settings.learning_rate, weight_decay=settings.weight_decay)
+    optimizer.exclude_from_weight_decay(var_names=["bias", "beta", "gamma"])
+    optimizer.build(net.trainable_variables)
+    loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=settings.smoothing)
+    net.compile(optimizer, loss, weighted_metrics=["accuracy"], jit_compile=False)
+    run = _Run(settings, views, training, validation, np.eye(classes, dtype=np.float32), net)
+    variables = [*model.variables, *optimizer.variables]
+    identity = checkpoint.fingerprint(
+        keras.backend.backend(), settings, views, classes, *vars(training).values(), *vars(validation).values()
+    )
+    progress = checkpoint.load(state, identity, variables) if state else checkpoint.Progress()
+    while not _ended(settings, progress.history):
+        row = run.epoch(len(progress.history), tick)
+        if row["val_loss"] < min((past["val_loss"] for past in progress.history), default=inf):
+            progress = checkpoint.Progress(progress.history, model.get_weights())
+        progress = checkpoint.Progress((*progress.history, row), progress.best)
+        if state:
+            checkpoint.save(state, identity, progress, variables)
+    model.set_weights(progress.best)
+    return Trained(model, progress.history, _best(progress.history) + 1)
+
+
+def _check(training: Examples, validation: Examples, classes: int) -> None:
+    if not len(validation):
+        raise NoDataError("no image to validate with", "give more images: some of each class are held out")
+    counts = np.bincount(training.labels, minlength=classes)
+    if len(training) < 2 or not counts.all():
+        raise NoDataError(
+            f"{len(training)} images to train with, none of {int((counts == 0).sum())} of {classes} classes",
+            "each class needs some images that are not held out",
+        )
+    if training.images.shape[1:] != validation.images.shape[1:]:
+        raise UsageError(
+            f"images to train with are {training.images.shape[1:]}, to validate with {validation.images.shape[1:]}"
+        )
+
+
+def _best(history: tuple[Mapping[str, float], ...]) -> int:
+    return int(np.argmin([row["val_loss"] for row in history]))
+
+
+def _ended(settings: TrainSettings, history: tuple[Mapping[str, float], ...]) -> bool:
+    """Whether all epochs are done or the last `patience` of them were no better than one before."""
+    return len(history) >= settings.epochs or (
+        len(history) > settings.patience and _best(history) < len(history) - settings.patience
+    )
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What the epochs of a training have in common; `targets` has a row for each class."""
+
+    settings: TrainSettings
+    views: tuple[float, ...]
+    training: Examples
+    validation: Examples
+    targets: NDArray[np.float32]
+    net: Any
+
+    def epoch(self, index: int, tick: Tick) -> dict[str, float]:
+        """One pass, which depends on nothing but its index, the seed and the state of network and optimiser."""
+        random = np.random.default_rng([self.settings.seed, index])
+        order = random.permutation(len(self.training))
+        batch = min(self.settings.batch, len(order))
+        steps = len(order) // batch  # what is left over (others in each epoch) would be a batch of another size
+        weights = self._weights()
+        self.net.reset_metrics()
+        for step in range(steps):
+            self.net.optimizer.learning_rate = learning_rate(self.settings, index + step / steps)
+            chosen = np.sort(order[step * batch : (step + 1) * batch])
+            images = shifted(self.training.images[chosen], self._shifts(random, batch), self.views)
+            labels = self.training.labels[chosen]
+            shown = self.net.train_on_batch(images, self.targets[labels], weights[labels], return_dict=True)
+            tick(index * steps + step + 1, self.settings.epochs * steps)
+        val_loss, val_accuracy = self._validate()
+        return {
+            "epoch": index + 1,
+            "learning_rate": learning_rate(self.settings, index),
+            "loss": float(shown["loss"]),
+            "accuracy": float(shown["accuracy"]),
+            "val_loss": val_loss,
+            "val_accuracy": val_accuracy,
+        }
+
+    def _shifts(self, random: np.random.Generator, count: int) -> Floats:
+        return random.uniform(-self.settings.shift, self.settings.shift, count)
+
+    def _weights(self) -> Floats:
+        """What an image of each class counts in the loss; 1 on average."""
+        counts = np.bincount(self.training.labels, minlength=len(self.targets))
+        return len(self.training) / (len(counts) * counts) if self.settings.balance else np.ones(len(counts))
+
+    def _validate(self) -> tuple[float, float]:
+        logits = self.net.predict(self.validation.images, batch_size=256, verbose=0).astype(np.float64)
+        likely = logits[np.arange(len(logits)), self.validation.labels]
+        loss = np.log(np.exp(logits - logits.max(1, keepdims=True)).sum(1)) + logits.max(1) - likely
+        return float(loss.mean()), float((logits.argmax(1) == self.validation.labels).mean())
+
+
+def learning_rate(settings: TrainSettings, epoch: float) -> float:
+    """The rate after so many epochs, a fraction included."""
+    return settings.learning_rate * min(1.0, 0.1 + 0.9 * epoch) * (1 + cos(pi * epoch / settings.epochs)) / 2
+
+
+def shifted(images: Pixels, seconds: Floats, views: tuple[float, ...]) -> Pixels:
+    """Images as if each glitch had come later by so many seconds (n,), to whole pixels of each view.
+
+    The columns that this empties repeat the outermost one.
+    """
+    width = images.shape[2]
+    result = np.empty_like(images)
+    for index, view in enumerate(views):
+        moves = np.rint(seconds / view * width).astype(np.int64)
+        columns = np.clip(np.arange(width) - moves[:, None], 0, width - 1)
+        result[..., index] = np.take_along_axis(images[..., index], columns[:, None, :], axis=2)
+    return result
