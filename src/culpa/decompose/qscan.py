@@ -1,0 +1,209 @@
+"""Q-scans: the plane of tiles that shows a moment best, and its energies on any grid of pixels.
+
+A scanner is built once for a channel's sampling rate. It whitens stretches of data (64 s or so); each of the many
+moments in a stretch then costs some ms, since its tiles are made from the 8 s around it.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from ..errors import NoDataError
+from ..gpstime import show
+from ..types import Floats, Mask, Segments, Series, Singles
+from .qscan_rows import Bank, Batch, gwpy_rows, mismatch_rows, over
+from .qscan_white import Stretch, StretchWhitener
+
+VIEWS = (0.5, 1.0, 2.0, 4.0)
+"""The usual lengths (s) of a picture."""
+_MARGIN = 12
+"""Tiles beyond the longest view that a row's spline is fitted to: what lies farther counts less than 1e-6."""
+_EDGE = 1e-9
+"""A frequency this close to the edge of the band, relatively, is inside."""
+
+
+@dataclass(frozen=True)
+class ScanSettings:
+    """What a Q-scan can be told. Times in s, frequencies in Hz."""
+
+    fmin: float = 10.0
+    fmax: float = 2048.0
+    """Frequency range; its upper end is lower where the sampling rate does not allow so much."""
+    qmin: float = 4.0
+    qmax: float = 64.0
+    """Range of quality factors; at least sqrt(11)."""
+    mismatch: float = 0.2
+    """Largest fraction of SNR² that a signal may lose between neighbouring tiles."""
+    search: float = 0.5
+    """The plane shown is that of the loudest tile within so many s of the moment, on either side."""
+    view: float = max(VIEWS)
+    """Length of the longest picture."""
+    norm: Literal["mean", "median", "row-mean"] = "mean"
+    """What energies are divided by: "mean" is the mean that Gaussian noise has; "median" and "row-mean" are taken of
+    each row over the whole stretch with its tapered ends, as gwpy does: what is loud or long then lowers itself."""
+    tiling: Literal["culpa", "gwpy"] = "culpa"
+    """Whose rows of tiles."""
+
+
+@dataclass(frozen=True)
+class Scan:
+    """The plane with the loudest tile around a moment.
+
+    `gps` s is the moment; `q` the plane's; `energy` (of noise: mean 1, or as `norm` says), `time` (GPS s) and
+    `frequency` (Hz) are those of the loudest tile; `rows` are the frequencies (Hz) of the plane's rows, shape (rows,);
+    `band` (Hz) is what they cover; `splines` hold the rows, their `start` in s after the moment; `usable` GPS s.
+    """
+
+    gps: float
+    q: float
+    energy: float
+    time: float
+    frequency: float
+    rows: Floats
+    band: tuple[float, float]
+    splines: tuple[Batch, ...]
+    usable: Segments
+
+    @property
+    def snr(self) -> float:
+        """SNR of the loudest tile; only where energies have a noise mean of 1."""
+        return float(np.sqrt(max(2 * self.energy - 2, 0.0)))
+
+    def pixels(self, times: Floats, frequencies: Floats) -> Singles:
+        """Energies at times (s after the moment) and frequencies (Hz), shape (frequencies, times), at least 0.
+
+        Cubic splines, in time along each row, then in frequency. NaN where there are no usable data, beyond the
+        longest view, and outside `band`.
+        """
+        from scipy.interpolate import make_interp_spline
+
+        table: Singles = np.empty((len(self.rows), len(times)), np.float32)
+        for batch in self.splines:
+            table[batch.rows] = _on_spline(batch, times)
+        inside = np.clip(frequencies, self.rows[0], self.rows[-1])
+        values = make_interp_spline(self.rows, table, k=min(3, len(self.rows) - 1))(inside)
+        energies: Singles = np.maximum(values, 0).astype(np.float32)
+        low, high = self.band
+        energies[(frequencies < low * (1 - _EDGE)) | (frequencies > high * (1 + _EDGE))] = np.nan
+        energies[:, ~self._known(times)] = np.nan
+        return energies
+
+    def _known(self, times: Floats) -> Mask:
+        known = self.usable.contains(self.gps + times)
+        for batch in self.splines:
+            known &= (times >= batch.start) & (times <= batch.times[-1])
+        return known
+
+
+class Scanner:
+    """Whitens and scans a channel sampled at `sample_rate` Hz in stretches of `duration` s, 16 s or more.
+
+    Costs as much to build as some ten scans and owns the arrays it works in: one for each thread. Raises NoDataError
+    where no row of tiles fits the sampling rate.
+    """
+
+    def __init__(self, sample_rate: float, duration: float = 64.0, settings: ScanSettings | None = None) -> None:
+        self.settings = settings = settings or ScanSettings()
+        self.sample_rate, self.duration = sample_rate, duration
+        own = settings.tiling == "culpa"
+        crop = min(duration, 2 * settings.view) if own else duration
+        q, band = (settings.qmin, settings.qmax), (settings.fmin, settings.fmax)
+        self.rows = (mismatch_rows if own else gwpy_rows)(crop, sample_rate, q, band, settings.mismatch)
+        if len(self.rows) == 0:
+            raise NoDataError(f"sampled at {sample_rate:g} Hz: no tile fits above {settings.fmin:g} Hz")
+        self._bank = Bank(self.rows)
+        self._whitener: StretchWhitener | None = None
+
+    def whiten(self, series: Series, starts: tuple[float, ...]) -> list[Stretch]:
+        """The stretches that begin at `starts` (GPS s), whitened by one spectrum, that of the whole series.
+
+        NaN and samples that do not change are left out. Empty where no spectrum can be had.
+        """
+        self._whitener = self._whitener or StretchWhitener(self.sample_rate, self.duration, self.rows.band)
+        return self._whitener(series, starts)
+
+    def levels(self, stretch: Stretch) -> Floats:
+        """What the energies of each row are divided by, shape (rows,); all 1 at no cost where `norm` is "mean"."""
+        if self.settings.norm == "mean":
+            return np.ones(len(self.rows))
+        rows, result = self.rows, np.empty(len(self.rows))
+        if rows.duration != stretch.duration:
+            rows = over(rows, stretch.duration, self.sample_rate, self.settings.mismatch)
+        level = np.median if self.settings.norm == "median" else np.mean
+        for batch in Bank(rows).energies(stretch.spectrum(0, len(stretch.values)), 0, stretch.duration):
+            result[batch.rows] = level(batch.values, axis=1)
+        return result
+
+    def scan(self, stretch: Stretch, gps: float, levels: Floats | None = None) -> Scan:
+        """The scan of a moment (GPS s) of a stretch; `levels`, once computed, serve all moments of the stretch.
+
+        Raises NoDataError where no usable data are within `search` s of the moment.
+        """
+        search = self.settings.search
+        around = Segments.of([(gps - search, gps + search)]) & stretch.usable
+        if not around:
+            raise NoDataError(f"no usable data within {search:g} s of {show(gps)}")
+        batches = self._energies(stretch, gps, self.levels(stretch) if levels is None else levels)
+        energy, time, row = max(_loudest(batch, gps, around) for batch in batches)
+        plane = np.flatnonzero(self.rows.q == self.rows.q[row])
+        frequencies = self.rows.frequency[plane]
+        return Scan(
+            gps, float(self.rows.q[row]), energy, gps + time, float(self.rows.frequency[row]), frequencies,
+            _covered(frequencies), tuple(_splines(batches, plane[0], plane[-1])), stretch.usable,
+        )  # fmt: skip
+
+    def _energies(self, stretch: Stretch, gps: float, levels: Floats) -> list[Batch]:
+        """Normalised energies of all planes; `start` in s after the moment."""
+        size = round(self.rows.duration * stretch.sample_rate)
+        middle = round((gps - stretch.t0) * stretch.sample_rate)
+        first = min(max(0, middle - size // 2), len(stretch.values) - size)
+        at = gps - stretch.t0 - first / stretch.sample_rate
+        half = max(self.settings.view / 2, self.settings.search)
+        batches = self._bank.energies(stretch.spectrum(first, size), at - half, at + half, _MARGIN)
+        scale = np.asarray(1 / levels, np.float32)[:, None]
+        return [replace(each, start=each.start - at, values=each.values * scale[each.rows]) for each in batches]
+
+
+def _loudest(batch: Batch, gps: float, around: Segments) -> tuple[float, float, int]:
+    """Energy, time (s after the moment) and row of the loudest tile inside the segments; energy -1 without any."""
+    tiles = np.flatnonzero(around.contains(gps + batch.times))
+    if len(tiles) == 0:
+        return -1.0, 0.0, int(batch.rows[0])
+    inside = batch.values[:, tiles]
+    row, tile = np.unravel_index(np.argmax(inside), inside.shape)
+    return float(inside[row, tile]), float(batch.times[tiles[tile]]), int(batch.rows[row])
+
+
+def _covered(frequencies: Floats) -> tuple[float, float]:
+    """The frequencies that rows cover: half a step beyond the first and the last."""
+    if len(frequencies) == 1:
+        return float(frequencies[0]), float(frequencies[0])
+    low, high = np.sqrt(frequencies[1] / frequencies[0]), np.sqrt(frequencies[-1] / frequencies[-2])
+    return float(frequencies[0] / low), float(frequencies[-1] * high)
+
+
+def _splines(batches: list[Batch], first: int, last: int) -> list[Batch]:
+    """The rows from `first` to `last`, counted from the first, as coefficients of B-splines at their tiles."""
+    from scipy.ndimage import spline_filter1d
+
+    chosen = [(batch, (batch.rows >= first) & (batch.rows <= last)) for batch in batches]
+    return [
+        replace(batch, rows=batch.rows[some] - first, values=spline_filter1d(batch.values[some], output=np.float32))
+        for batch, some in chosen
+        if some.any()
+    ]
+
+
+def _on_spline(batch: Batch, times: Floats) -> Singles:
+    """The values of cubic splines at times, shape (rows, times); the ends' neighbours stand for what is beyond."""
+    place = np.clip((times - batch.start) * batch.rate, 0, batch.values.shape[1] - 1)
+    before = np.floor(place).astype(np.int64)
+    u = (place - before).astype(np.float32)
+    weights = ((1 - u) ** 3 / 6, (4 + 3 * u**2 * (u - 2)) / 6, (1 + 3 * u * (1 + u - u**2)) / 6, u**3 / 6)
+    last = batch.values.shape[1] - 1
+    taken = (np.abs(last - np.abs(last - before - k)) for k in (-1, 0, 1, 2))  # mirrored, as the coefficients are
+    values: Singles = np.zeros((len(batch.values), len(times)), np.float32)
+    for index, weight in zip(taken, weights, strict=True):
+        values += batch.values[:, index] * weight
+    return values
