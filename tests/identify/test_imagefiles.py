@@ -14,7 +14,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from culpa import settings
 from culpa.errors import CulpaError
-from culpa.identify.imagefiles import png, read_image, write_image
+from culpa.identify.imagefiles import png_bytes, read_image, write_image
 from culpa.identify.images import GlitchImage, ImageForm, Pixels
 
 FORM = ImageForm()
@@ -75,8 +75,8 @@ def test_views_are_side_by_side_for_any_reader(tmp_path: Path) -> None:
 
 
 def test_equal_images_are_equal_bytes_and_small() -> None:
-    assert png(GlitchImage(pixels(3))) == png(GlitchImage(pixels(3))) != png(GlitchImage(pixels(4)))
-    assert len(png(GlitchImage(np.zeros(FORM.shape, np.uint8)))) < 1000
+    assert png_bytes(GlitchImage(pixels(3))) == png_bytes(GlitchImage(pixels(3))) != png_bytes(GlitchImage(pixels(4)))
+    assert len(png_bytes(GlitchImage(np.zeros(FORM.shape, np.uint8)))) < 1000
 
 
 def test_an_image_without_a_note_is_known_by_its_name(tmp_path: Path) -> None:
@@ -99,8 +99,8 @@ def test_the_note_is_believed_more_than_the_name(tmp_path: Path) -> None:
 
 
 def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
-    refused(tmp_path, b"", "as PNG, got an empty file")
-    refused(tmp_path, b"GIF89a" + bytes(50), "as PNG, got a file that begins with b'GIF89a")
+    refused(tmp_path, b"", "a PNG file, got an empty file")
+    refused(tmp_path, b"GIF89a" + bytes(50), "a PNG file, got a file that begins with b'GIF89a")
     refused(tmp_path, handmade(256, 64, 8, 2, bytes(64 * 769)), "greyscale, got 8-bit colour, 256 x 64")
     refused(tmp_path, handmade(256, 64, 16, 0), "greyscale, got 16-bit greyscale")
     refused(tmp_path, handmade(256, 64, 4, 3), "greyscale, got 4-bit a palette")
@@ -124,7 +124,7 @@ def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
 
 
 def test_damage_is_found(tmp_path: Path) -> None:
-    whole = png(GlitchImage(pixels(), FORM, "K1:A-B", 5.0))
+    whole = png_bytes(GlitchImage(pixels(), FORM, "K1:A-B", 5.0))
     refused(tmp_path, whole[: len(whole) // 2], "is damaged: it ends after")
     refused(tmp_path, whole[:-12], "is damaged: it ends after")
     broken = bytearray(whole)
@@ -138,7 +138,7 @@ def test_damage_is_found(tmp_path: Path) -> None:
 def test_every_bit_counts(tmp_path: Path) -> None:
     """Whatever a byte is changed to, the file is refused or reads as it was."""
     image = GlitchImage(np.zeros(FORM.shape, np.uint8), FORM, "K1:A-B", 5.0)
-    whole = png(image)
+    whole = png_bytes(image)
     random = np.random.default_rng(5)
     path = tmp_path / "x.png"
     refusals = 0
@@ -192,7 +192,7 @@ def test_a_later_layout_is_refused(tmp_path: Path) -> None:
 
 def test_another_form_is_refused_though_the_size_fits(tmp_path: Path) -> None:
     image = GlitchImage(pixels(), replace(FORM, fmax=1024.0))
-    refused(tmp_path, png(image), r"with .*10-2048 Hz.*, got .*10-1024 Hz", form=FORM)
+    refused(tmp_path, png_bytes(image), r"with .*10-2048 Hz.*, got .*10-1024 Hz", form=FORM)
     assert read_image(tmp_path / "x.png").form.fmax == 1024
 
 

@@ -1,8 +1,7 @@
 """The file of a network's image: one greyscale PNG of a glitch in a channel, which says what it is."""
 
 import json
-import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from io import BytesIO
 from math import isfinite, nan
 from pathlib import Path
@@ -13,19 +12,16 @@ import numpy as np
 from .. import settings
 from ..acquire.atomic import atomic
 from ..errors import CulpaError, UsageError
-from .images import GlitchImage, ImageForm, Pixels, parse_name
+from .images import GlitchImage, ImageForm, parse_name
+from .png import Png, damaged, read_png
 
 VERSION = 1
 """Of the layout of these files; files of a later one are refused."""
-LARGEST = 1 << 24
-"""Bytes: longer files are none of ours."""
-_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _NOTE = "culpa"
-_COLOURS = {0: "greyscale", 2: "colour", 3: "a palette", 4: "greyscale and transparency", 6: "colour and transparency"}
 
 
-def png(image: GlitchImage) -> bytes:
-    """The image as the bytes of a greyscale PNG, views side by side; equal images give equal bytes."""
+def png_bytes(image: GlitchImage) -> bytes:
+    """The image as a greyscale PNG, views side by side; equal images give equal bytes."""
     from PIL import Image
     from PIL.PngImagePlugin import PngInfo
 
@@ -47,7 +43,7 @@ def png(image: GlitchImage) -> bytes:
 
 def write_image(path: Path, image: GlitchImage) -> None:
     """Write an image as PNG, in full or not at all. Raises CulpaError where the system refuses."""
-    content = png(image)
+    content = png_bytes(image)
     with atomic(path) as temporary:
         temporary.write_bytes(content)
 
@@ -59,32 +55,21 @@ def read_image(path: Path, form: ImageForm | None = None) -> GlitchImage:
     given), its channel and time being what the file's name says. Raises CulpaError, before anything is unpacked where
     that can be seen, for a file that is damaged, of another kind, or of another form.
     """
-    header, drawing, text = _checked(path, _content(path))
-    note = _note(path, text)
+    picture = read_png(path)
+    note = _note(path, picture.text)
     wanted = form or ImageForm()
     stated = _form(path, note, wanted) if note else wanted
-    _check_size(path, header, stated)
+    _check_size(picture, stated)
     if form and stated != form:
         raise _not_ours(path, f"with {form}", str(stated))
     height, width, views = stated.shape
-    pixels = np.ascontiguousarray(_pixels(path, drawing).reshape(height, views, width).transpose(0, 2, 1))
+    pixels = np.ascontiguousarray(picture.pixels("L").reshape(height, views, width).transpose(0, 2, 1))
     if note:
         gps = nan if note["gps"] is None else float(note["gps"])
         return GlitchImage(pixels, stated, note["channel"], gps, note["group"])
     if name := parse_name(path):
         return GlitchImage(pixels, stated, name.channel, name.gps)
     return GlitchImage(pixels, stated)
-
-
-def _content(path: Path) -> bytes:
-    try:
-        if not path.is_file():  # a pipe would keep us waiting
-            raise CulpaError(f"{path} is not a file", "give images as PNG files")
-        if (size := path.stat().st_size) > LARGEST:
-            raise _not_ours(path, f"of at most {LARGEST >> 20} MB", f"{size / 2**20:.0f} MB")
-        return path.read_bytes()
-    except OSError as problem:
-        raise CulpaError(f"cannot read {path}: {problem.strerror or problem}") from problem
 
 
 def _not_ours(path: Path, expected: str, got: str) -> CulpaError:
@@ -94,55 +79,13 @@ def _not_ours(path: Path, expected: str, got: str) -> CulpaError:
     )
 
 
-def _damaged(path: Path, how: str) -> CulpaError:
-    return CulpaError(f"{path} is damaged: {how}", "write it again, or remove it")
-
-
-def _checked(path: Path, content: bytes) -> tuple[bytes, bytes, Mapping[str, str]]:
-    """The header of a PNG, the file without all that is not needed to draw it, and its texts; check sums are right."""
-    if not content.startswith(_SIGNATURE):
-        got = "an empty file" if not content else f"a file that begins with {content[:8]!r}"
-        raise _not_ours(path, "as PNG", got)
-    header, drawing, text = b"", [_SIGNATURE], {}
-    for kind, part in _parts(path, content):
-        body = part[8:-4]
-        if kind == b"IHDR" and header:
-            raise _damaged(path, "it has two headers")  # a decoder might believe the other one
-        if kind == b"IHDR":
-            header = body
-        if kind in (b"IHDR", b"IDAT", b"IEND"):
-            drawing.append(part)
-        if kind == b"tEXt":
-            key, _, value = body.decode("latin-1").partition("\0")
-            text[key] = value
-    if len(header) != 13:
-        raise _damaged(path, "its header is missing")
-    return header, b"".join(drawing), text
-
-
-def _parts(path: Path, content: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """The kind of each part of a PNG, and the part: length, kind, body, check sum. Source: PNG specification, 5.3."""
-    at, kind = len(_SIGNATURE), b""
-    while kind != b"IEND":
-        kind, end = content[at + 4 : at + 8], at + 12 + int.from_bytes(content[at : at + 4])
-        if end > len(content):
-            raise _damaged(path, f"it ends after {len(content)} bytes, in the middle of a part")
-        if zlib.crc32(content[at + 4 : end - 4]) != int.from_bytes(content[end - 4 : end]):
-            raise _damaged(path, f"a check sum does not match near byte {at}")
-        yield kind, content[at:end]
-        at = end
-
-
-def _check_size(path: Path, header: bytes, form: ImageForm) -> None:
-    """Refuse what is no greyscale picture of a form's size. Source: PNG specification, 11.2.1."""
-    width, height = int.from_bytes(header[:4]), int.from_bytes(header[4:8])
-    depth, colour = header[8], header[9]
-    if (depth, colour) != (8, 0):
-        kind = _COLOURS.get(colour, "of an unknown kind")
-        raise _not_ours(path, "in 8-bit greyscale", f"{depth}-bit {kind}, {width} x {height} pixels")
-    across = form.width * len(form.views)
-    if (width, height) != (across, form.height):
-        raise _not_ours(path, f"of {across} x {form.height} pixels ({form})", f"{width} x {height}")
+def _check_size(picture: Png, form: ImageForm) -> None:
+    width, height = form.width * len(form.views), form.height
+    got = f"{picture.width} x {picture.height}"
+    if (picture.depth, picture.colour) != (8, 0):
+        raise _not_ours(picture.path, "in 8-bit greyscale", f"{picture.kind}, {got} pixels")
+    if (picture.width, picture.height) != (width, height):
+        raise _not_ours(picture.path, f"of {width} x {height} pixels ({form})", got)
 
 
 def _note(path: Path, text: Mapping[str, str]) -> dict[str, Any]:
@@ -164,7 +107,7 @@ def _note(path: Path, text: Mapping[str, str]) -> dict[str, Any]:
         if not isfinite(note["gps"] or 0):
             raise ValueError("gps")
     except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as problem:
-        raise _damaged(path, f"what it says of itself cannot be read ({problem})") from None
+        raise damaged(path, f"what it says of itself cannot be read ({problem})") from None
     return dict(note)
 
 
@@ -174,14 +117,4 @@ def _form(path: Path, note: Mapping[str, Any], likely: ImageForm) -> ImageForm:
     try:
         return settings.build(ImageForm, note["form"], "form")
     except UsageError as problem:
-        raise _damaged(path, f"what it says of itself cannot be read ({problem.message})") from None
-
-
-def _pixels(path: Path, drawing: bytes) -> Pixels:
-    from PIL import Image
-
-    try:
-        with Image.open(BytesIO(drawing), formats=["PNG"]) as image:
-            return np.asarray(image)
-    except (OSError, SyntaxError, ValueError, EOFError, zlib.error) as problem:
-        raise _damaged(path, str(problem)) from None
+        raise damaged(path, f"what it says of itself cannot be read ({problem.message})") from None
