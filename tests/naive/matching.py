@@ -31,3 +31,16 @@ def wilson(found, expected, z):
     p = np.linspace(0, 1, 200001)
     kept = p[np.abs(found / expected - p) <= z * np.sqrt(p * (1 - p) / expected)]
     return kept[0], kept[-1]
+
+
+def trigger_of(time, events, window):
+    """The row of the trigger that a time belongs to; None where there is none."""
+    found = nearest(time, events, window)
+    return None if found is None else [*zip(events["time"], -events["snr"], strict=True)].index((found[2], found[1]))
+
+
+def prediction_of(time, gps, events, window):
+    """The number of the prediction nearest to the peak of the trigger that a time belongs to, of those of it."""
+    trigger = trigger_of(time, events, window)
+    theirs = [i for i, at in enumerate(gps) if trigger is not None and trigger_of(at, events, window) == trigger]
+    return min(theirs, key=lambda i: (abs(gps[i] - events["time"][trigger]), i), default=None)

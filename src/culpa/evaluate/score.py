@@ -111,10 +111,6 @@ def totals(of: Score) -> dict[str, Any]:
     relative `frequency_error`. A channel's entry has its unmatched triggers too.
     """
     truth = of.truth
-    bins = {
-        f"{low:g}-{high:g}" if high < np.inf else f"{low:g}+": (truth.snr >= low) & (truth.snr < high)
-        for low, high in pairwise(SNR_EDGES)
-    }
     return {
         "window": of.window,
         "all": _entry(of, np.ones(len(truth), bool)),
@@ -122,7 +118,15 @@ def totals(of: Score) -> dict[str, Any]:
         "channel": {
             name: _entry(of, truth.channel == name) | _unmatched_entry(counts) for name, counts in of.unmatched.items()
         },
-        "snr": {name: _entry(of, rows) for name, rows in bins.items()},
+        "snr": {name: _entry(of, rows) for name, rows in snr_bins(truth.snr, SNR_EDGES).items()},
+    }
+
+
+def snr_bins(snr: Floats, edges: Iterable[float]) -> dict[str, Mask]:
+    """Which of the SNRs lie between neighbouring edges, the lower one included, by name of the bin (`6-8`, `50+`)."""
+    return {
+        f"{low:g}-{high:g}" if high < np.inf else f"{low:g}+": (snr >= low) & (snr < high)
+        for low, high in pairwise(edges)
     }
 
 

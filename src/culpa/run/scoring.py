@@ -10,6 +10,9 @@ import numpy as np
 
 from ..acquire.triggerfolder import load_triggers
 from ..errors import NoDataError, UsageError
+from ..evaluate.class_totals import class_totals
+from ..evaluate.classified import join, with_classes
+from ..evaluate.predictions import read_predictions
 from ..evaluate.score import score, totals
 from ..evaluate.scorefile import plain, write_score
 from ..evaluate.truth import read_truth
@@ -18,42 +21,67 @@ from ..types import Events, Floats, Segments
 from .at_work import at_work
 from .days import Day
 
+PREDICTIONS = "machine_learning/predictions.csv"
+"""Where the classes of a day's triggers lie, in its folder."""
 TITLES = {"family": "family", "snr": "SNR", "channel": "channel"}
 """What the groups of the totals are called on the screen."""
 
 
+SEED = 0
+"""Of the bootstrap, so that equal inputs give equal bytes."""
+
+
 def make(
-    which: date | None, output: Path, truth: Path | None, triggers: Path | None, veto: Path | None = None
+    which: date | None,
+    output: Path,
+    truth: Path | None,
+    triggers: Path | None,
+    veto: Path | None = None,
+    predictions: Path | None = None,
 ) -> tuple[dict[str, Any], Path]:
     """Write score.csv and score.json, and return the totals (NaN as None) and the path of the former.
 
-    `which` is a mock day below `output`; its truth table, triggers and, if it was made, its veto are used where none
-    are given, and the score lies in its folder. Without a day the first two must be given, and the score lies in
-    `output`. Raises UsageError or NoDataError.
+    `which` is a mock day below `output`; its truth table, triggers and, if they were made, its veto and its predictions
+    are used where none are given, and the score lies in its folder. Without a day the first two must be given, and the
+    score lies in `output`. Raises UsageError or NoDataError.
     """
     if which is not None:
         day = Day(which, output)
         truth = truth or day.existing(day.raw / "truth.csv", "mock")
         triggers = triggers or day.existing(day.triggers, "triggers")
         veto = veto or (day.hveto if (day.hveto / "summary.json").exists() else None)
+        made = day.folder / PREDICTIONS
+        predictions = predictions or (made if made.exists() else None)
         output = day.folder
         with at_work(day.folder):
-            return compare(truth, load_triggers(triggers), veto, output)
+            return compare(truth, load_triggers(triggers), veto, output, predictions)
     if truth is None or triggers is None:
         raise UsageError("nothing to score", "give a DATE, or both --truth FILE and --triggers FOLDER")
-    return compare(truth, load_triggers(triggers), veto, output)
+    return compare(truth, load_triggers(triggers), veto, output, predictions)
 
 
 def compare(
-    truth: Path, triggers: tuple[Mapping[str, Events], Mapping[str, Segments]], veto: Path | None, output: Path
+    truth: Path,
+    triggers: tuple[Mapping[str, Events], Mapping[str, Segments]],
+    veto: Path | None,
+    output: Path,
+    predictions: Path | None = None,
 ) -> tuple[dict[str, Any], Path]:
-    """The same for the events and searched times of each channel, and the folder of a veto, if there is one."""
+    """The same for the events and searched times of each channel; without a veto or predictions nothing is said of it.
+
+    `veto` is the folder that `culpa hveto` wrote, `predictions` the table that `culpa classify` wrote.
+    """
     result = score(read_truth(truth), *triggers)
     summary = totals(result)
     if veto is not None:
         primary, rounds = read_veto(veto)
         result = with_veto(result, primary, rounds)
         summary["veto"] = veto_totals(result, primary, rounds)
+    if predictions is not None:
+        said = read_predictions(predictions)
+        joined = join(result, said, triggers[0])
+        result = with_classes(result, said, joined)
+        summary["classes"] = class_totals(result, said, joined, np.random.default_rng(SEED))
     rows, _ = write_score(result, summary, output)
     shown: dict[str, Any] = plain(summary)
     return shown, rows
@@ -87,6 +115,11 @@ def show(summary: dict[str, Any], by: Sequence[str] = ("family", "snr", "channel
             console.print(_table(name, summary))
     if "veto" in summary:
         console.print(_veto_table(summary["veto"]))
+    if "classes" in summary:
+        from . import class_words
+
+        console.print(class_words.table(summary["classes"]))
+        console.print("\n".join(class_words.lines(summary["classes"])) + "\n")
     console.print(
         "found: injections with a trigger, of those in searched data; 95 %: interval of the percentage; SNR ratio: "
         "trigger over injection; Δt, Δf: trigger minus injection; medians. A glitch that is not a sine-Gaussian loses "
