@@ -11,7 +11,8 @@ import numpy as np
 
 from ..errors import NoDataError
 from ..gpstime import show
-from ..types import Floats, Mask, Segments, Series, Singles
+from ..types import Floats, Segments, Series
+from .qscan_plane import Scan
 from .qscan_rows import Bank, Batch, gwpy_rows, mismatch_rows, over
 from .qscan_white import Stretch, StretchWhitener
 
@@ -19,8 +20,6 @@ VIEWS = (0.5, 1.0, 2.0, 4.0)
 """The usual lengths (s) of a picture."""
 _MARGIN = 12
 """Tiles beyond the longest view that a row's spline is fitted to: what lies farther counts less than 1e-6."""
-_EDGE = 1e-9
-"""A frequency this close to the edge of the band, relatively, is inside."""
 
 
 @dataclass(frozen=True)
@@ -44,56 +43,6 @@ class ScanSettings:
     each row over the whole stretch with its tapered ends, as gwpy does: what is loud or long then lowers itself."""
     tiling: Literal["culpa", "gwpy"] = "culpa"
     """Whose rows of tiles."""
-
-
-@dataclass(frozen=True)
-class Scan:
-    """The plane with the loudest tile around a moment.
-
-    `gps` s is the moment; `q` the plane's; `energy` (of noise: mean 1, or as `norm` says), `time` (GPS s) and
-    `frequency` (Hz) are those of the loudest tile; `rows` are the frequencies (Hz) of the plane's rows, shape (rows,);
-    `band` (Hz) is what they cover; `splines` hold the rows, their `start` in s after the moment; `usable` GPS s.
-    """
-
-    gps: float
-    q: float
-    energy: float
-    time: float
-    frequency: float
-    rows: Floats
-    band: tuple[float, float]
-    splines: tuple[Batch, ...]
-    usable: Segments
-
-    @property
-    def snr(self) -> float:
-        """SNR of the loudest tile; only where energies have a noise mean of 1."""
-        return float(np.sqrt(max(2 * self.energy - 2, 0.0)))
-
-    def pixels(self, times: Floats, frequencies: Floats) -> Singles:
-        """Energies at times (s after the moment) and frequencies (Hz), shape (frequencies, times), at least 0.
-
-        Cubic splines, in time along each row, then in frequency. NaN where there are no usable data, beyond the
-        longest view, and outside `band`.
-        """
-        from scipy.interpolate import make_interp_spline
-
-        table: Singles = np.empty((len(self.rows), len(times)), np.float32)
-        for batch in self.splines:
-            table[batch.rows] = _on_spline(batch, times)
-        inside = np.clip(frequencies, self.rows[0], self.rows[-1])
-        values = make_interp_spline(self.rows, table, k=min(3, len(self.rows) - 1))(inside)
-        energies: Singles = np.maximum(values, 0).astype(np.float32)
-        low, high = self.band
-        energies[(frequencies < low * (1 - _EDGE)) | (frequencies > high * (1 + _EDGE))] = np.nan
-        energies[:, ~self._known(times)] = np.nan
-        return energies
-
-    def _known(self, times: Floats) -> Mask:
-        known = self.usable.contains(self.gps + times)
-        for batch in self.splines:
-            known &= (times >= batch.start) & (times <= batch.times[-1])
-        return known
 
 
 class Scanner:
@@ -193,17 +142,3 @@ def _splines(batches: list[Batch], first: int, last: int) -> list[Batch]:
         for batch, some in chosen
         if some.any()
     ]
-
-
-def _on_spline(batch: Batch, times: Floats) -> Singles:
-    """The values of cubic splines at times, shape (rows, times); the ends' neighbours stand for what is beyond."""
-    place = np.clip((times - batch.start) * batch.rate, 0, batch.values.shape[1] - 1)
-    before = np.floor(place).astype(np.int64)
-    u = (place - before).astype(np.float32)
-    weights = ((1 - u) ** 3 / 6, (4 + 3 * u**2 * (u - 2)) / 6, (1 + 3 * u * (1 + u - u**2)) / 6, u**3 / 6)
-    last = batch.values.shape[1] - 1
-    taken = (np.abs(last - np.abs(last - before - k)) for k in (-1, 0, 1, 2))  # mirrored, as the coefficients are
-    values: Singles = np.zeros((len(batch.values), len(times)), np.float32)
-    for index, weight in zip(taken, weights, strict=True):
-        values += batch.values[:, index] * weight
-    return values
