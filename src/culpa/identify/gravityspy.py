@@ -137,9 +137,9 @@ def import_plots(
 ) -> Imported:
     """Write each glitch as an image of ours, `{folder}/{class}/{IFO}_{ID}.png`; `progress` is called after each.
 
-    A glitch with a view missing, or whose files are damaged or no such plots, is left out, counted, and told. Without
-    `origins` nobody knows when they were, and only equal identities are known not to be independent. Raises UsageError
-    for a form with other views than the plots have, CulpaError where nothing at all could be imported.
+    A glitch with a view missing, or whose files are damaged or no such plots, is left out, counted, and told. Of one
+    that is not in `origins` nobody knows when it was: it counts as independent of all others. Raises CulpaError where
+    nothing at all could be imported.
     """
     written: Counter[str] = Counter()
     skipped: Counter[str] = Counter()
