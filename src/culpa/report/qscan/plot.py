@@ -1,0 +1,97 @@
+"""Pictures of Q-scans, many per second: what changes from one to the next is drawn, the rest is kept."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from math import isfinite, nan
+
+import numpy as np
+
+from ...decompose.qscan_plane import Scan, picture
+from ...gpstime import to_utc
+from ...types import Mask
+from ..numbers import number
+from .colours import Bytes, of_energy, palette
+from .frame import BOTTOM, TOP, WIDTH, Frame, Note
+
+_ROOM, _WIDE = 24, 110
+"""Pixels that a note in a picture needs in height, and one about missing data in width."""
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A channel in a picture; what its trigger was found with (SNR, Hz, Q), NaN where that is not known."""
+
+    channel: str
+    scan: Scan
+    snr: float = nan
+    frequency: float = nan
+    q: float = nan
+
+
+class Plotter:
+    """Draws Q-scans as PNG; `top` is the normalised energy at the end of the colour scale.
+
+    It keeps the frame of every layout it has drawn (about 4 MB each): hold on to it. Not for several threads at once.
+    """
+
+    def __init__(self, top: float = 25.5) -> None:
+        self.top = top
+        self._frames: dict[tuple[int, float, tuple[float, float]], Frame] = {}
+        self._palette = palette()
+
+    def png(
+        self, panels: Sequence[Panel], view: float, band: tuple[float, float], about: Mapping[str, str] | None = None
+    ) -> bytes:
+        """One panel (800 x 600 pixels) or more beside each other (648 wider each) as a PNG with a palette.
+
+        `view` s around the moment of the first panel's scan, frequency axes over `band` Hz; all share the axes and
+        the colours. Where a channel has no tiles or no data it is grey. `about` becomes text chunks of the file. The
+        same scans give the same bytes.
+        """
+        key = (len(panels), view, band)
+        frame = self._frames.get(key) or self._frames.setdefault(key, Frame(*key, self.top))
+        pictures = [picture(panel.scan, view, band, (BOTTOM - TOP, WIDTH)) for panel in panels]
+        unknown = [np.isnan(each) for each in pictures]
+        notes = [_notes(panel.scan, empty) for panel, empty in zip(panels, unknown, strict=True)]
+        image = frame.drawn([_head(panel) for panel in panels], notes)
+        for column, energies, empty in zip(frame.columns, pictures, unknown, strict=True):
+            inside = image[TOP:BOTTOM, column : column + WIDTH]
+            np.copyto(inside, of_energy(energies, self.top), where=~empty)
+        return self._encoded(image, about or {})
+
+    def _encoded(self, image: Bytes, about: Mapping[str, str]) -> bytes:
+        from PIL import Image
+        from PIL.PngImagePlugin import PngInfo
+
+        chunks, file = PngInfo(), BytesIO()
+        for name, text in about.items():
+            chunks.add_itxt(name, text)
+        picture = Image.fromarray(image)
+        picture.putpalette(self._palette)
+        picture.save(file, format="png", compress_level=1, pnginfo=chunks)
+        return file.getvalue()
+
+
+def _head(panel: Panel) -> tuple[str, str, str]:
+    """Channel, moment, and what was found: by the trigger search, and by the scan."""
+    scan = panel.scan
+    moment = f"GPS {scan.gps:.6f}   {to_utc(scan.gps):%Y-%m-%d %H:%M:%S.%f} UTC"
+    found = [("SNR {}", panel.snr), ("{} Hz", panel.frequency), ("Q {}", panel.q)]
+    trigger = ", ".join(words.format(number(value)) for words, value in found if isfinite(value))
+    after = f"{scan.time - scan.gps:+.3f}".replace("-", "−")
+    tiles = f"Tiles of Q {number(scan.q)}, loudest {number(scan.energy)} at {number(scan.frequency)} Hz, {after} s"
+    return panel.channel, moment, f"Trigger {trigger}.   {tiles}" if trigger else tiles
+
+
+def _notes(scan: Scan, empty: Mask) -> list[Note]:
+    """Why large parts of a picture are empty, each where it is."""
+    height, width = empty.shape
+    rows, columns = ~empty.all(axis=1), np.flatnonzero(empty.all(axis=0))
+    above, notes = int(np.argmax(rows)), []
+    if above >= _ROOM:
+        words = f"no tiles of Q {number(scan.q)} above {number(scan.band[1])} Hz at this sampling rate"
+        notes.append((words, width / 2, above / 2))
+    if len(columns) >= _WIDE:
+        notes.append(("no usable data", float(columns.mean()), (above + height) / 2))
+    return notes
