@@ -61,6 +61,7 @@ def test_an_hour_is_usual_and_less_where_the_whole_is_short() -> None:
 def test_a_group_is_a_block_and_its_times_do_not_count() -> None:
     block = blocks_of(images([10.0, 10.0, 9000.0, nan, 10.0], ["a", "b", "a", "b", ""]))
     assert partition(block) == {frozenset({0, 2}), frozenset({1, 3}), frozenset({4})}
+    assert len(set(blocks_of(images([0.0, 7.0, 14.0], ["", "a", ""]), 1.0))) == 3
 
 
 def test_without_time_or_group_every_image_is_a_block() -> None:
@@ -84,6 +85,21 @@ def test_a_split_has_the_shares_and_every_class() -> None:
         shares = [np.mean(of_class == part) for part in range(3)]
         assert shares == pytest.approx([0.7, 0.15, 0.15], abs=1.5 / len(of_class))
     assert sorted(np.concatenate([divided.rows(name) for name in PARTS]).tolist()) == list(range(4000))
+
+
+def test_rare_and_common_classes_of_one_stretch_count_alike() -> None:
+    """A block is not dealt out by its common class alone; the mean of many sets tells."""
+    off = []
+    for seed in range(12):
+        random = np.random.default_rng(seed)
+        numbers = random.integers(20, 120, 60), random.integers(0, 4, 60)
+        block = np.concatenate([np.repeat(np.arange(60), number) for number in numbers])
+        labels = np.repeat([0, 1], [number.sum() for number in numbers])
+        part = divide(block, labels, [0.5, 0.5], random)
+        off.append([np.mean(part[labels == label]) - 0.5 for label in (0, 1)])
+    common, rare = np.abs(off).mean(axis=0)
+    assert common < 0.005
+    assert rare < 0.02
 
 
 def test_equal_seeds_are_equal_splits() -> None:
@@ -187,6 +203,14 @@ def test_planted_leaks_are_found() -> None:
 
     with pytest.raises(LeakError, match=r"0\.png \(train\) and 1\.png \(test\) are of one block"):
         leaky(images([0.0, 100.0]), [0, 1], [7, 7])
+
+
+def test_every_split_is_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    of = images([0.0, 1.0, 5000.0, 5001.0])
+    split(of, {"train": 0.5, "test": 0.5}, length=1.0)
+    monkeypatch.setattr("culpa.identify.splits.divide", lambda *_: np.array([0, 1, 0, 1]))
+    with pytest.raises(LeakError):
+        split(of, {"train": 0.5, "test": 0.5}, length=1.0)
 
 
 def test_a_split_by_image_is_refused() -> None:
