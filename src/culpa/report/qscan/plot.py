@@ -10,12 +10,15 @@ import numpy as np
 from ...decompose.qscan_plane import Scan, picture
 from ...gpstime import to_utc
 from ...types import Mask
+from ..figures import shorten
 from ..numbers import number
 from .colours import Bytes, of_energy, palette
-from .frame import BOTTOM, TOP, WIDTH, Frame, Note
+from .frame import BOTTOM, TOP, WIDTH, Frame, Lettering
 
 _ROOM, _WIDE = 24, 110
 """Pixels that a note in a picture needs in height, and one about missing data in width."""
+_LONGEST = 58
+"""Characters of a channel's name that fit above a panel."""
 
 
 @dataclass(frozen=True)
@@ -32,12 +35,14 @@ class Panel:
 class Plotter:
     """Draws Q-scans as PNG; `top` is the normalised energy at the end of the colour scale.
 
-    It keeps the frame of every layout it has drawn (about 4 MB each): hold on to it. Not for several threads at once.
+    It keeps the frame of every layout it has drawn (0.5 MB each, or 1 MB for two panels): hold on to it. Not for
+    several threads at once.
     """
 
     def __init__(self, top: float = 25.5) -> None:
         self.top = top
         self._frames: dict[tuple[int, float, tuple[float, float]], Frame] = {}
+        self._letters = Lettering()
         self._palette = palette()
 
     def png(
@@ -45,20 +50,28 @@ class Plotter:
     ) -> bytes:
         """One panel (800 x 600 pixels) or more beside each other (648 wider each) as a PNG with a palette.
 
-        `view` s around the moment of the first panel's scan, frequency axes over `band` Hz; all share the axes and
-        the colours. Where a channel has no tiles or no data it is grey. `about` becomes text chunks of the file. The
-        same scans give the same bytes.
+        `view` s around the moment of each panel's scan, frequency axes over `band` Hz; all share the axes and the
+        colours. Where a channel has no tiles or no usable data it is grey. `about` becomes text chunks of the file.
+        The same scans give the same bytes.
         """
         key = (len(panels), view, band)
         frame = self._frames.get(key) or self._frames.setdefault(key, Frame(*key, self.top))
-        pictures = [picture(panel.scan, view, band, (BOTTOM - TOP, WIDTH)) for panel in panels]
-        unknown = [np.isnan(each) for each in pictures]
-        notes = [_notes(panel.scan, empty) for panel, empty in zip(panels, unknown, strict=True)]
-        image = frame.drawn([_head(panel) for panel in panels], notes)
-        for column, energies, empty in zip(frame.columns, pictures, unknown, strict=True):
-            inside = image[TOP:BOTTOM, column : column + WIDTH]
-            np.copyto(inside, of_energy(energies, self.top), where=~empty)
+        image = frame.image.copy()
+        for column, panel in zip(frame.columns, panels, strict=True):
+            self._draw(image[:, column:], panel, view, band)
         return self._encoded(image, about or {})
+
+    def _draw(self, image: Bytes, panel: Panel, view: float, band: tuple[float, float]) -> None:
+        """Draw a panel into an image that begins with its first column."""
+        channel, moment, found = _head(panel)
+        self._letters.write(image, shorten(channel, _LONGEST), 0, 19, 11, bold=True)
+        self._letters.write(image, moment, 0, 38)
+        self._letters.write(image, found, 0, 54)
+        energies = picture(panel.scan, view, band, (BOTTOM - TOP, WIDTH))
+        empty, inside = np.isnan(energies), image[TOP:BOTTOM, :WIDTH]
+        np.copyto(inside, of_energy(energies, self.top), where=~empty)
+        for text, x, y in _notes(panel.scan, empty):
+            self._letters.write(inside, text, x - self._letters.width(text) / 2, y)
 
     def _encoded(self, image: Bytes, about: Mapping[str, str]) -> bytes:
         from PIL import Image
@@ -84,8 +97,8 @@ def _head(panel: Panel) -> tuple[str, str, str]:
     return panel.channel, moment, f"Trigger {trigger}.   {tiles}" if trigger else tiles
 
 
-def _notes(scan: Scan, empty: Mask) -> list[Note]:
-    """Why large parts of a picture are empty, each where it is."""
+def _notes(scan: Scan, empty: Mask) -> list[tuple[str, float, float]]:
+    """Why large parts of a picture are empty, each with the middle (column, row) of its place."""
     height, width = empty.shape
     rows, columns = ~empty.all(axis=1), np.flatnonzero(empty.all(axis=0))
     above, notes = int(np.argmax(rows)), []

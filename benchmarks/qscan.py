@@ -1,0 +1,155 @@
+"""Q-scan pictures beside gwpy's q_transform and savefig, in one run, in one thread of one process.
+
+Run: ./uv_run.sh setup; .venv/bin/python benchmarks/qscan.py [--rate 16384] [--triggers 3] [--chunk 512]
+Every trigger gives four pictures (0.5, 1, 2, 4 s). Data are in memory for both; whitening counts for both. "lone": 64 s
+around one trigger are whitened for it alone. "shared": a chunk is whitened once for all triggers in it, 200 an hour.
+gwpy is asked for what Gravity Spy's pictures are made with; once with a q_transform for each picture, once with one for
+each trigger and four crops of it. The plain array is 64 x 64 log-spaced pixels, as loud as the loudest sample in each.
+"""
+
+import argparse
+import os
+import time
+
+os.environ["OMP_NUM_THREADS"] = "1"
+
+import numpy as np
+
+from culpa.decompose.qscan import VIEWS, Scanner
+from culpa.decompose.qscan_plane import picture
+from culpa.report.qscan.plot import Panel, Plotter
+from culpa.types import Series
+
+START, SEGMENT, OVERLAP = 1451606400.0, 64.0, 8.0
+BAND, QS = (10.0, 2048.0), (4.0, 64.0)
+CHANNEL = "K1:CAL-CS_PROC_DARM_STRAIN_DBL_DQ"
+PER_HOUR = 200
+
+
+def data(rate, duration, moments, rng):
+    """Coloured noise with a sine-Gaussian at each moment (s after the start)."""
+    values = np.cumsum(rng.standard_normal(round(rate * duration))) * 0.1 + rng.standard_normal(round(rate * duration))
+    for moment in moments:
+        frequency, q = np.exp(rng.uniform(np.log(40), np.log(800))), rng.uniform(5, 30)
+        tau = q / (2 * np.pi * frequency)
+        at = np.arange(round((moment - 5 * tau) * rate), round((moment + 5 * tau) * rate))
+        wave = np.sin(2 * np.pi * frequency * (at / rate - moment)) * np.exp(-(((at / rate - moment) / tau) ** 2))
+        values[at] += 15 * wave / np.sqrt(np.sum(wave**2))
+    return Series(values, START, float(rate), CHANNEL)
+
+
+def seconds(function, *arguments):
+    start = time.perf_counter()
+    function(*arguments)
+    return time.perf_counter() - start
+
+
+def gwpy_plot(spectrogram):
+    """The picture of a spectrogram, written as PNG and thrown away."""
+    from io import BytesIO
+
+    plot = spectrogram.plot(figsize=(8, 6), vmin=0, vmax=25.5, yscale="log", ylim=BAND)
+    plot.colorbar(label="Normalised energy")
+    plot.savefig(BytesIO(), format="png", dpi=100)
+    plot.close()
+
+
+def gwpy_transform(series, gps, view):
+    return series.q_transform(
+        qrange=QS, frange=BAND, gps=gps, search=0.5, tres=0.002, fres=0.5, outseg=(gps - view / 2, gps + view / 2)
+    )
+
+
+def gwpy_each(series, gps):
+    for view in VIEWS:
+        gwpy_plot(gwpy_transform(series, gps, view))
+
+
+def gwpy_cropped(series, gps):
+    whole = gwpy_transform(series, gps, max(VIEWS))
+    for view in VIEWS:
+        gwpy_plot(whole.crop(gps - view / 2, gps + view / 2))
+
+
+def gwpy_plain_each(series, gps):
+    for view in VIEWS:
+        gwpy_transform(series, gps, view)
+
+
+def gwpy_plain_once(series, gps):
+    gwpy_transform(series, gps, max(VIEWS))
+
+
+class Ours:
+    """What a worker holds: a scanner and a plotter."""
+
+    def __init__(self, rate):
+        self.scanner, self.plotter = Scanner(rate, SEGMENT), Plotter()
+
+    def scans(self, series, moments):
+        """Scans of the moments, each from the stretch in whose middle it lies best."""
+        stride = SEGMENT - OVERLAP
+        starts = np.append(np.arange(series.t0, series.end - SEGMENT, stride), series.end - SEGMENT)
+        stretches = self.scanner.whiten(series, tuple(starts))
+        for moment in moments:
+            yield self.scanner.scan(stretches[np.argmin(np.abs(starts + SEGMENT / 2 - moment))], moment)
+
+    def plotted(self, series, moments):
+        for scan in self.scans(series, moments):
+            for view in VIEWS:
+                self.plotter.png([Panel(CHANNEL, scan, 15.0, 100.0, 10.0)], view, BAND)
+
+    def plain(self, series, moments):
+        for scan in self.scans(series, moments):
+            for view in VIEWS:
+                picture(scan, view, BAND, (64, 64))
+
+
+def compare(rate, triggers, chunk):
+    rng = np.random.default_rng(1)
+    moments = np.sort(rng.uniform(8, chunk - 8, round(chunk * PER_HOUR / 3600)))
+    whole, ours = data(rate, chunk, moments, rng), Ours(rate)
+    lone = data(rate, SEGMENT, [SEGMENT / 2], rng)
+    moment, series = START + SEGMENT / 2, lone.to_gwpy()
+    for function in (ours.plotted, ours.plain):
+        function(lone, [moment])  # builds what a worker builds once
+    gwpy_cropped(series, moment)
+    cases = {
+        "gwpy, plotted, a q_transform per picture": (lambda: gwpy_each(series, moment), 1),
+        "gwpy, plotted, one per trigger, four crops": (lambda: gwpy_cropped(series, moment), 1),
+        "gwpy, array only, a q_transform per picture": (lambda: gwpy_plain_each(series, moment), 1),
+        "gwpy, array only, one per trigger": (lambda: gwpy_plain_once(series, moment), 1),
+        "culpa, plotted, lone": (lambda: ours.plotted(lone, [moment]), 1),
+        "culpa, plotted, shared": (lambda: ours.plotted(whole, START + moments), len(moments)),
+        "culpa, plain, lone": (lambda: ours.plain(lone, [moment]), 1),
+        "culpa, plain, shared": (lambda: ours.plain(whole, START + moments), len(moments)),
+    }
+    # in turn, so that a slow minute of the machine hits all
+    times = {name: [] for name in cases}
+    for _ in range(triggers):
+        for name, (function, _) in cases.items():
+            times[name].append(seconds(function))
+    each = {name: np.median(times[name]) / cases[name][1] / len(VIEWS) for name in cases}
+    show(rate, chunk, len(moments), each)
+
+
+def show(rate, chunk, number, each):
+    print(f"{rate} Hz; shared: {number} triggers in {chunk:g} s")
+    print(f"{'':45}{'ms per picture':>15}{'pictures per s':>16}   times gwpy (per picture / four crops)")
+    slow, quick = (each[name] for name in list(each)[:2])
+    for name, time_each in each.items():
+        ratio = f"{slow / time_each:10.1f} / {quick / time_each:.1f}" if name.startswith("culpa") else ""
+        print(f"{name:45}{1e3 * time_each:15.2f}{1 / time_each:16.1f}   {ratio}")
+    arrays = [each[name] for name in list(each)[2:4]]
+    for name in ("culpa, plain, lone", "culpa, plain, shared"):
+        print(f"{name} beside gwpy's array only: {arrays[0] / each[name]:.1f} / {arrays[1] / each[name]:.1f}")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rate", type=int, nargs="+", default=[16384])
+    parser.add_argument("--triggers", type=int, default=3)
+    parser.add_argument("--chunk", type=float, default=512)
+    options = parser.parse_args()
+    for each_rate in options.rate:
+        compare(each_rate, options.triggers, options.chunk)
