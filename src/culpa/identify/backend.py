@@ -23,24 +23,35 @@ def framework(word: str) -> Framework:
 
 
 def require(name: Framework, purpose: str) -> None:
-    """Raises MissingExtraError where the framework, or Keras itself, is not installed; imports nothing."""
+    """Raises MissingExtraError where the framework, or what drives it, is not installed; imports nothing."""
     extra = _BACKENDS[name]
-    for package in (extra, "keras"):
+    for package in (extra, "keras", "onnx"):
         if importlib.util.find_spec(package) is None:
             raise MissingExtraError(package, extra, purpose)
 
 
-def keras(name: Framework, purpose: str = "training") -> ModuleType:
-    """The `keras` module, driving the framework; silent about the machine it finds.
+def keras(name: Framework, purpose: str = "training", threads: int = 2) -> ModuleType:
+    """The module `keras`, driving the framework with so many threads: both are as the first call in a process says.
 
     Raises MissingExtraError where a package is missing, CulpaError where this process has Keras on the other framework
-    already: use `apart.perform` then.
+    already: `apart.perform` needs no process to be free.
     """
     require(name, purpose)
-    os.environ["KERAS_BACKEND"] = _BACKENDS[name]
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ |= _environment(name, threads)
     loaded = importlib.import_module("keras")
     used = loaded.backend.backend()
     if used != _BACKENDS[name]:
         raise CulpaError(f"Keras drives {used} in this process; it cannot change to {_BACKENDS[name]}")
     return loaded
+
+
+def _environment(name: Framework, threads: int) -> dict[str, str]:
+    """What the frameworks read when they are imported."""
+    return {
+        "KERAS_BACKEND": _BACKENDS[name],
+        "OMP_NUM_THREADS": str(threads),
+        "OMP_WAIT_POLICY": "PASSIVE",  # threads that wait by spinning make a busy machine several times slower
+        "TF_NUM_INTRAOP_THREADS": str(threads),
+        "TF_NUM_INTEROP_THREADS": "1",
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+    }

@@ -38,31 +38,35 @@ def _varint(value: int) -> bytes:
 def read(path: Path, threads: int = 1) -> tuple[Any, Description]:
     """An onnxruntime session of a model file, using so many processor cores, and its description.
 
-    Raises UsageError where the file is missing, is no ONNX model, is damaged, is not culpa's or of another schema.
+    Raises UsageError where the file is no ONNX model, is damaged, is not culpa's or of another schema, CulpaError where
+    it cannot be read.
     """
-    import onnxruntime
-
+    way_out = "give a model.onnx of culpa train"
     try:
-        content = path.read_bytes()
+        session = open_graph(path.read_bytes(), threads)
     except OSError as problem:
         raise refused(problem) from problem
+    except ValueError as problem:
+        raise UsageError(f"{path} is not an ONNX model, or damaged: {problem}", way_out) from problem
+    metadata = session.get_modelmeta().custom_metadata_map
+    if KEY not in metadata:
+        raise UsageError(f"{path} is an ONNX model without culpa's description, or cut short", way_out)
+    description = describe.from_json(metadata[KEY], str(path))
+    _check(path, session, description)
+    return session, description
+
+
+def open_graph(content: bytes, threads: int = 1) -> Any:
+    """An onnxruntime session of the content of a file. Raises ValueError for what is no ONNX model."""
+    import onnxruntime
+
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
     options.log_severity_level = 4  # what is wrong is in the exception
     try:
-        session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
     except _failures() as problem:
-        raise UsageError(
-            f"{path} is not an ONNX model, or damaged: {_first_line(problem)}", "give a model.onnx of culpa train"
-        ) from problem
-    metadata = session.get_modelmeta().custom_metadata_map
-    if KEY not in metadata:
-        raise UsageError(
-            f"{path} is an ONNX model without culpa's description, or cut short", "give a model.onnx of culpa train"
-        )
-    description = describe.from_json(metadata[KEY], str(path))
-    _check(path, session, description)
-    return session, description
+        raise ValueError(str(problem).partition("\n")[0]) from problem
 
 
 def _failures() -> tuple[type[Exception], ...]:
@@ -71,10 +75,6 @@ def _failures() -> tuple[type[Exception], ...]:
 
     kinds = (getattr(state, name) for name in dir(state))
     return tuple(kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Exception))
-
-
-def _first_line(problem: Exception) -> str:
-    return str(problem).splitlines()[0] if str(problem) else type(problem).__name__
 
 
 def _check(path: Path, session: Any, description: Description) -> None:

@@ -34,8 +34,8 @@ class TrainSettings:
     """Share of known glitches that may be flagged as unknown."""
     seed: int = 1
     """Decides first weights, order of the images, their shifts and what is dropped."""
-    threads: int = 0
-    """Processor cores to use; 0 = all. The last digits of the weights can depend on it."""
+    threads: int = 2
+    """Threads of the framework; not as many as the machine has, because the last digits of the weights depend on it."""
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
@@ -46,7 +46,7 @@ class TrainSettings:
                 raise ValueError(expectation)
 
     def _expectations(self) -> Iterator[tuple[bool, str]]:
-        for name, least in (("epochs", 1), ("patience", 1), ("batch", 2), ("seed", 0), ("threads", 0)):
+        for name, least in (("epochs", 1), ("patience", 1), ("batch", 2), ("seed", 0), ("threads", 1)):
             yield getattr(self, name) >= least, f"{name}: expected at least {least}, got {getattr(self, name)}"
         yield self.learning_rate > 0, f"learning_rate: expected more than 0, got {self.learning_rate}"
         yield self.weight_decay >= 0, f"weight_decay: expected 0 or more, got {self.weight_decay}"

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..errors import NoDataError, UsageError
 from ..types import Floats, Indices
-from . import checkpoint, networks
+from . import checkpoint, kerasfile, networks
 from .images import Pixels
 from .settings import TrainSettings
 
@@ -59,16 +59,20 @@ def train(
     training: Examples,
     validation: Examples,
     state: Path | None = None,
+    start: Path | None = None,
     tick: Tick = lambda _done, _total: None,
 ) -> Trained:
     """A network trained on one set of images and stopped by another; `views` are the lengths of the views in s.
 
+    Its first weights are random, or those of the file `start` (`model.keras`) with the same architecture and classes.
     After each epoch everything that decides the next ones is written to the file `state`; a training that finds such a
     file of the same settings and images goes on from there, to the same weights. Raises NoDataError without images or
-    with a class that has none, UsageError for a `state` of something else.
+    with a class that has none, UsageError for a `state` or a `start` of something else.
     """
     _check(training, validation, classes)
     model = networks.build(keras, settings.architecture, training.images.shape[1:], classes, settings.seed)
+    if start:
+        kerasfile.set_weights(model, start)
     net = keras.Model(model.input, model.outputs[0])
     optimizer = keras.optimizers.AdamW(settings.learning_rate, weight_decay=settings.weight_decay)
     optimizer.exclude_from_weight_decay(var_names=["bias", "beta", "gamma"])
@@ -78,7 +82,13 @@ def train(
     run = _Run(settings, views, training, validation, np.eye(classes, dtype=np.float32), net)
     variables = [*model.variables, *optimizer.variables]
     identity = checkpoint.fingerprint(
-        keras.backend.backend(), settings, views, classes, *vars(training).values(), *vars(validation).values()
+        keras.backend.backend(),
+        settings,
+        views,
+        classes,
+        *model.get_weights(),
+        *vars(training).values(),
+        *vars(validation).values(),
     )
     progress = checkpoint.load(state, identity, variables) if state else checkpoint.Progress()
     while not _ended(settings, progress.history):

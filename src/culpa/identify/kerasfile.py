@@ -1,0 +1,76 @@
+"""Weights for further training: a file that Keras can open, with our description inside.
+
+From a file only numbers are taken: the network is built by `networks`, never from what the file says, and nothing is
+unpickled.
+"""
+
+import json
+import zipfile
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from ..acquire.atomic import atomic
+from ..errors import UsageError, refused
+from . import description as describe
+from . import networks
+from .description import Description
+
+MEMBER = "culpa.json"
+
+
+def write(path: Path, saved: Path, description: Description) -> None:
+    """What Keras saved in one file, with a description in another, atomically; the same bytes for the same content."""
+    with zipfile.ZipFile(saved) as source, atomic(path) as temporary, zipfile.ZipFile(temporary, "w") as target:
+        for name in sorted(source.namelist()):
+            target.writestr(zipfile.ZipInfo(name), _timeless(name, source.read(name)))
+        target.writestr(zipfile.ZipInfo(MEMBER), describe.to_json(description))
+
+
+def _timeless(name: str, content: bytes) -> bytes:
+    if name != "metadata.json":
+        return content
+    return json.dumps({key: value for key, value in json.loads(content).items() if key != "date_saved"}).encode()
+
+
+def read_description(path: Path) -> Description:
+    """The description in a file. Raises UsageError where it is missing, no such file, damaged or not culpa's."""
+    way_out = "give a model.keras of culpa train"
+    try:
+        with zipfile.ZipFile(path) as archive:
+            damaged = archive.testzip()
+            if damaged or MEMBER not in archive.namelist():
+                raise UsageError(f"{path} is damaged, or a Keras model without culpa's description", way_out)
+            return describe.from_json(archive.read(MEMBER).decode(), str(path))
+    except OSError as problem:
+        raise refused(problem) from problem
+    except (zipfile.BadZipFile, UnicodeDecodeError) as problem:
+        raise UsageError(f"{path} is not a Keras model, or damaged: {problem}", way_out) from problem
+
+
+def load(keras: ModuleType, path: Path) -> Any:
+    """The network in a file, built anew, with its weights. Raises as `read_description` and `set_weights`."""
+    known = read_description(path)
+    model = networks.build(keras, known.architecture, known.form.shape, len(known.classes))
+    set_weights(model, path)
+    return model
+
+
+def set_weights(model: Any, path: Path) -> None:
+    """Give a model the weights in a file. Raises UsageError where they are of another network."""
+    known = read_description(path)
+    got = known.architecture, known.form.shape, len(known.classes)
+    expected = model.name, model.input.shape[1:], model.outputs[0].shape[-1]
+    try:
+        if got != expected:
+            raise ValueError(f"it says {_words(*got)}")
+        model.load_weights(path)
+    except (ValueError, KeyError, OSError) as problem:
+        raise UsageError(
+            f"{path} does not hold the weights of {_words(*expected)}: {str(problem).splitlines()[0]}",
+            "choose the architecture and the classes that it was trained with, or train from the beginning",
+        ) from problem
+
+
+def _words(architecture: str, shape: tuple[int, ...], classes: int) -> str:
+    return f"the network {architecture} for images {tuple(shape)} and {classes} classes"

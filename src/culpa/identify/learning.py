@@ -1,0 +1,98 @@
+"""From labelled images to the files of a trained network: training apart, then calibration and novelty."""
+
+import csv
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..acquire.atomic import atomic
+from . import apart, calibration, inference, kerasfile, modelfile, novelty, tasks
+from .backend import Framework
+from .description import Description
+from .images import ImageForm, Pixels
+from .inference import Predictions
+from .settings import TrainSettings
+from .training import Examples, Tick
+
+MODEL, WEIGHTS, HISTORY = "model.onnx", "model.keras", "history.csv"
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What is to be learned: sets that share no glitch, of images of one form, labels being indices into `classes`.
+
+    `training` changes the weights, `validation` says when to stop, `held_out` gives temperature and threshold. `record`
+    goes into the model's description, for people.
+    """
+
+    classes: tuple[str, ...]
+    form: ImageForm
+    training: Examples
+    validation: Examples
+    held_out: Examples
+    record: Mapping[str, Any] = field(default_factory=dict)
+
+
+def learn(
+    lesson: Lesson,
+    options: TrainSettings,
+    framework: Framework,
+    folder: Path,
+    work: Path,
+    start: Path | None = None,
+    tick: Tick = lambda _done, _total: None,
+) -> Description:
+    """Train a network and write `model.onnx`, `model.keras` and `history.csv` into a folder.
+
+    `work` is a folder for what lies between, which the caller removes in the end: a training that was killed goes on
+    from there. `start` is a `model.keras` whose weights to begin with. Raises MissingExtraError without the framework,
+    NoDataError for a class without images, UsageError for a `work` or a `start` of another training.
+    """
+    parts = len(lesson.classes), lesson.form.views, lesson.training, lesson.validation
+    tasks.put_training(work, options, *parts, start)
+    apart.perform("train", framework, work, tick)
+    graph = (work / tasks.GRAPH).read_bytes()
+    session = modelfile.open_graph(graph, options.threads)
+    training, held_out = (inference.outputs(session, part.images) for part in (lesson.training, lesson.held_out))
+    known = novelty.statistics(training, lesson.training.labels, len(lesson.classes))
+    description = Description(
+        lesson.classes,
+        options.architecture,
+        lesson.form,
+        calibration.fitted_temperature(held_out.logits, lesson.held_out.labels),
+        novelty.fit(known, held_out, options.false_flags),
+        {**lesson.record, "framework": framework, "settings": options},
+    )
+    modelfile.write(folder / MODEL, graph, description)
+    kerasfile.write(folder / WEIGHTS, work / tasks.WEIGHTS, description)
+    with atomic(folder / HISTORY) as temporary:
+        temporary.write_bytes((work / tasks.HISTORY).read_bytes())
+    return description
+
+
+def read_history(path: Path) -> tuple[dict[str, float], ...]:
+    """The rows of a `history.csv`, one per epoch: epoch, learning_rate, loss, accuracy, val_loss, val_accuracy."""
+    with path.open(newline="") as file:
+        return tuple({name: float(value) for name, value in row.items()} for row in csv.DictReader(file))
+
+
+def classify(
+    model: Path,
+    framework: Framework,
+    images: Pixels,
+    form: ImageForm | None = None,
+    threads: int = 1,
+    tick: Tick = lambda _done, _total: None,
+) -> Predictions:
+    """What `inference.Classifier` says of images, from `model.keras` with a framework: the same to about 1e-5.
+
+    Raises MissingExtraError without the framework, UsageError for a file or images of another form.
+    """
+    known = kerasfile.read_description(model)
+    inference.require_form(known, images, form)
+    with tempfile.TemporaryDirectory(prefix="culpa-") as folder:
+        tasks.put_images(Path(folder), model, images, threads)
+        apart.perform("infer", framework, Path(folder), tick)
+        return inference.interpreted(known, tasks.get_outputs(Path(folder)))
