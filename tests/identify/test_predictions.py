@@ -95,14 +95,14 @@ def test_none_and_one_class(tmp_path: Path) -> None:
     assert back.probabilities.shape == (0, 3)
     one = replace(of, classes=("blip",), probabilities=np.ones((3, 1)), label=np.zeros(3, np.int64))
     write_predictions(tmp_path / "one.csv", one)
-    assert read_predictions(tmp_path / "one.csv").runners_up == ["", "", ""]
+    assert read_predictions(tmp_path / "one.csv").runner_up(2) == ""
     assert one.margin.tolist() == [1, 1, 1]
 
 
 def test_margin_and_runner_up(tmp_path: Path) -> None:
     of = predictions(tmp_path)
     assert of.names == ["blip", "tomte", "no_glitch"]
-    assert of.runners_up == ["no_glitch", "no_glitch", "blip"]
+    assert [of.runner_up(row) for row in range(3)] == ["no_glitch", "no_glitch", "blip"]
     assert of.margin == pytest.approx([0.84, 0.1, 0.0])
 
 

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 
 import numpy as np
@@ -45,26 +46,19 @@ class Predictions:
         """The class of each image."""
         return [self.classes[label] for label in self.label]
 
-    @property
-    def runners_up(self) -> list[str]:
-        """The second most probable class of each image, "" if there is one class only."""
-        if len(self.classes) < 2:
-            return [""] * len(self)
-        return [self.classes[second] for second in np.argmax(self._others(), axis=1)]
+    def runner_up(self, row: int) -> str:
+        """The second most probable class of an image, "" if there is one class only."""
+        others = [label for label in range(len(self.classes)) if label != self.label[row]]
+        return self.classes[max(others, key=lambda label: self.probabilities[row, label])] if others else ""
 
     @property
     def margin(self) -> Floats:
         """By how much the class is more probable than the runner-up, shape (n,)."""
-        first = self.probabilities[np.arange(len(self)), self.label]
-        if len(self.classes) < 2:
-            return first
-        margin: Floats = first - self._others().max(axis=1)
-        return margin
-
-    def _others(self) -> Floats:
+        rows = np.arange(len(self))
         others = self.probabilities.copy()
-        others[np.arange(len(self)), self.label] = -1
-        return others
+        others[rows, self.label] = 0
+        margin: Floats = self.probabilities[rows, self.label] - others.max(axis=1)
+        return margin
 
 
 def write_predictions(path: Path, predictions: Predictions) -> None:
@@ -75,24 +69,25 @@ def write_predictions(path: Path, predictions: Predictions) -> None:
     the system refuses.
     """
     check_classes(predictions.classes)
-    rows = zip(
-        predictions.files,
-        predictions.gps,
-        predictions.channel,
-        predictions.names,
-        predictions.runners_up,
-        predictions.flagged,
-        predictions.label,
-        predictions.probabilities,
-        strict=True,
-    )
     with atomic(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
         table = csv.writer(file, lineterminator="\n")
         table.writerow([*COLUMNS, *(f"p_{name}" for name in predictions.classes)])
-        for image, gps, channel, name, second, flagged, label, probabilities in rows:
-            texts = [f"{value:.6f}" for value in probabilities]
-            flag = UNKNOWN if flagged else ""
-            table.writerow([relative(image, path), _time(gps), channel, name, texts[label], second, flag, *texts])
+        for row, image in enumerate(predictions.files):
+            texts = [f"{value:.6f}" for value in predictions.probabilities[row]]
+            table.writerow([relative(image, path), *said(predictions, row), *texts])
+
+
+def said(predictions: Predictions, row: int) -> list[str]:
+    """What is said of an image, in the order of `COLUMNS` from the time on."""
+    gps, label = float(predictions.gps[row]), predictions.label[row]
+    return [
+        repr(gps).removesuffix(".0") if isfinite(gps) else "",
+        str(predictions.channel[row]),
+        predictions.classes[label],
+        f"{predictions.probabilities[row, label]:.6f}",
+        predictions.runner_up(row),
+        UNKNOWN if predictions.flagged[row] else "",
+    ]
 
 
 def relative(image: Path, table: Path) -> str:
@@ -102,10 +97,6 @@ def relative(image: Path, table: Path) -> str:
         return Path(os.path.relpath(place, table.parent.resolve())).as_posix()
     except ValueError:  # another drive
         return place.as_posix()
-
-
-def _time(gps: float) -> str:
-    return repr(float(gps)).removesuffix(".0") if np.isfinite(gps) else ""
 
 
 def read_predictions(path: Path) -> Predictions:
