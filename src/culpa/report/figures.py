@@ -69,15 +69,15 @@ def drawing() -> Iterator[Save]:
             each.result()
 
 
-def axes(title: str, x: str, y: str, left: float = 0.095, above: float = 0.0) -> Any:
-    """The axes of a new figure of 9 by 5.2 inches.
+def axes(title: str, x: str, y: str, left: float = 0.095, above: float = 0.0, height: float = 5.2) -> Any:
+    """The axes of a new figure of 9 by `height` inches.
 
     They start at `left` (0 to 1) of its width; `above` them are so many inches for a legend.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    width, height = 9.0, 5.2
+    width = 9.0
     figure = Figure(figsize=(width, height), dpi=100)
     FigureCanvasAgg(figure)
     figure.text(0.014, 1 - 0.28 / height, shown(title, 84), size=12, weight="bold", color=INK, va="center")

@@ -1,0 +1,1 @@
+"""What is kept of a trained classifier: figures, numbers, a comparison, and the card that says what it is."""
