@@ -97,7 +97,7 @@ class Ours:
     def plotted(self, series, moments):
         for scan in self.scans(series, moments):
             for view in VIEWS:
-                self.plotter.png([Panel(CHANNEL, scan, 15.0, 100.0, 10.0)], view, BAND)
+                self.plotter.png([Panel(CHANNEL, scan, BAND, 15.0, 100.0, 10.0)], view)
 
     def plain(self, series, moments):
         for scan in self.scans(series, moments):

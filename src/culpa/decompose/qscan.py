@@ -5,7 +5,8 @@ moments in a stretch then costs some ms, since its tiles are made from the 8 s a
 """
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from math import ceil, inf, log2, sqrt
+from typing import Literal, get_args
 
 import numpy as np
 
@@ -16,15 +17,20 @@ from .qscan_plane import Scan
 from .qscan_rows import Bank, Batch, gwpy_rows, mismatch_rows, over
 from .qscan_white import Stretch, StretchWhitener
 
+Norm = Literal["mean", "median", "row-mean"]
+Whose = Literal["culpa", "gwpy"]
+NORMS, TILINGS = get_args(Norm), get_args(Whose)
 VIEWS = (0.5, 1.0, 2.0, 4.0)
 """The usual lengths (s) of a picture."""
+_SHORTEST = 8.0
+"""Data (s) that the tiles of a moment are made from, or more: twice what is shown."""
 _MARGIN = 12
 """Tiles beyond the longest view that a row's spline is fitted to: what lies farther counts less than 1e-6."""
 
 
 @dataclass(frozen=True)
 class ScanSettings:
-    """What a Q-scan can be told. Times in s, frequencies in Hz."""
+    """What a Q-scan can be told. Times in s, frequencies in Hz. Raises ValueError for what cannot be meant."""
 
     fmin: float = 10.0
     fmax: float = 2048.0
@@ -38,11 +44,27 @@ class ScanSettings:
     """The plane shown is that of the loudest tile within so many s of the moment, on either side."""
     view: float = max(VIEWS)
     """Length of the longest picture."""
-    norm: Literal["mean", "median", "row-mean"] = "mean"
+    norm: Norm = "mean"
     """What energies are divided by: "mean" is the mean that Gaussian noise has; "median" and "row-mean" are taken of
     each row over the whole stretch with its tapered ends, as gwpy does: what is loud or long then lowers itself."""
-    tiling: Literal["culpa", "gwpy"] = "culpa"
+    tiling: Whose = "culpa"
     """Whose rows of tiles."""
+
+    def __post_init__(self) -> None:
+        for right, expectation in (
+            (0 < self.fmin < self.fmax < inf, f"fmin, fmax: expected 0 < fmin < fmax, got {self.fmin}, {self.fmax}"),
+            (
+                sqrt(11) <= self.qmin <= self.qmax <= 1000,
+                f"qmin, qmax: expected 3.3167 <= qmin <= qmax <= 1000, got {self.qmin}, {self.qmax}",
+            ),
+            (0.01 <= self.mismatch < 1, f"mismatch: expected a fraction from 0.01 to below 1, got {self.mismatch}"),
+            (0 < self.search <= 60, f"search: expected more than 0 and at most 60 s, got {self.search}"),
+            (0 < self.view <= 120, f"view: expected more than 0 and at most 120 s, got {self.view}"),
+            (self.norm in NORMS, f"norm: expected one of {', '.join(NORMS)}, got {self.norm}"),
+            (self.tiling in TILINGS, f"tiling: expected one of {', '.join(TILINGS)}, got {self.tiling}"),
+        ):
+            if not right:
+                raise ValueError(expectation)
 
 
 class Scanner:
@@ -56,13 +78,20 @@ class Scanner:
         self.settings = settings = settings or ScanSettings()
         self.sample_rate, self.duration = sample_rate, duration
         own = settings.tiling == "culpa"
-        crop = min(duration, 2 * settings.view) if own else duration
+        crop = 2.0 ** ceil(log2(max(_SHORTEST, 2 * settings.view, 4 * settings.search)))
+        crop = min(duration, crop) if own else duration
         q, band = (settings.qmin, settings.qmax), (settings.fmin, settings.fmax)
         self.rows = (mismatch_rows if own else gwpy_rows)(crop, sample_rate, q, band, settings.mismatch)
         if len(self.rows) == 0:
             raise NoDataError(f"sampled at {sample_rate:g} Hz: no tile fits above {settings.fmin:g} Hz")
         self._bank = Bank(self.rows)
         self._whitener: StretchWhitener | None = None
+
+    @property
+    def band(self) -> tuple[float, float]:
+        """Lowest and highest frequency (Hz) that any of its planes can show: the frequency axis of its pictures."""
+        planes = [_covered(self.rows.frequency[self.rows.q == q]) for q in np.unique(self.rows.q)]
+        return min(low for low, _ in planes), max(high for _, high in planes)
 
     def whiten(self, series: Series, starts: tuple[float, ...]) -> list[Stretch]:
         """The stretches that begin at `starts` (GPS s), whitened by one spectrum, that of the whole series.
@@ -73,9 +102,15 @@ class Scanner:
         return self._whitener(series, starts)
 
     def levels(self, stretch: Stretch) -> Floats:
-        """What the energies of each row are divided by, shape (rows,); all 1 at no cost where `norm` is "mean"."""
+        """What the energies of each row are divided by, shape (rows,); all 1 at no cost where `norm` is "mean".
+
+        Otherwise raises NoDataError where less than half of the stretch is usable.
+        """
         if self.settings.norm == "mean":
             return np.ones(len(self.rows))
+        if stretch.usable.livetime < stretch.duration / 2:
+            usable = f"{stretch.usable.livetime:g} of {stretch.duration:g} s"
+            raise NoDataError(f"norm {self.settings.norm!r} needs half of a stretch, usable are {usable}")
         rows, result = self.rows, np.empty(len(self.rows))
         if rows.duration != stretch.duration:
             rows = over(rows, stretch.duration, self.sample_rate, self.settings.mismatch)
@@ -125,11 +160,11 @@ def _loudest(batch: Batch, gps: float, around: Segments) -> tuple[float, float, 
 
 
 def _covered(frequencies: Floats) -> tuple[float, float]:
-    """The frequencies that rows cover: half a step beyond the first and the last."""
+    """The frequencies (Hz) that rows cover: half a step beyond the first and the last, without rounding errors."""
     if len(frequencies) == 1:
         return float(frequencies[0]), float(frequencies[0])
     low, high = np.sqrt(frequencies[1] / frequencies[0]), np.sqrt(frequencies[-1] / frequencies[-2])
-    return float(frequencies[0] / low), float(frequencies[-1] * high)
+    return float(f"{frequencies[0] / low:.9g}"), float(f"{frequencies[-1] * high:.9g}")
 
 
 def _splines(batches: list[Batch], first: int, last: int) -> list[Batch]:

@@ -8,7 +8,7 @@ import numpy as np
 from ..types import Floats, Mask, Segments, Singles
 from .qscan_rows import Batch
 
-_EDGE = 1e-9
+_EDGE = 1e-8
 """A frequency this close to the edge of the band, relatively, is inside."""
 
 

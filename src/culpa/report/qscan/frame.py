@@ -1,11 +1,12 @@
 """What all Q-scans of one layout share: axes, ticks, colour bar. Drawn once, kept as colours of the palette."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from ..figures import INK, drawing, shown
+from ..figures import INK, drawing, shorten, shown
 from ..numbers import log_ticks
 from .colours import Bytes, bar, of_grey
 
@@ -13,25 +14,29 @@ HEIGHT = 600
 TOP, BOTTOM, WIDTH = 66, 532, 566
 """Rows of the axes, and their number of columns: at 800 x 600 they lie where Gravity Spy cuts its pictures."""
 _LEFT, _BETWEEN, _RIGHT = 105, 82, 129
+ROOM = WIDTH + _BETWEEN - 12
+"""Columns above a panel that its words may take."""
 _BAR_AFTER, _BAR_WIDTH = 26, 18
 _LINE = 22
 """Height of a line of text."""
+_LONGEST = 110
+"""Characters of a line."""
 _NOTHING = "#e4e4e4"
 
 
 class Frame:
-    """The frame of `panels` pictures beside each other.
+    """The frame of pictures beside each other.
 
-    `view` s is the length of the time axes, `band` Hz their frequency axes, `top` the energy at the end of the colour
-    scale. `image` has shape (HEIGHT, width), colours of the palette; `columns` are the first of each panel.
+    `view` s is the length of their time axes, `bands` Hz the frequency axis of each, `top` the energy at the end of the
+    colour scale. `image` has shape (HEIGHT, width), colours of the palette; `columns` are the first of each picture.
     """
 
-    def __init__(self, panels: int, view: float, band: tuple[float, float], top: float) -> None:
-        self.columns = [_LEFT + i * (WIDTH + _BETWEEN) for i in range(panels)]
+    def __init__(self, view: float, bands: Sequence[tuple[float, float]], top: float) -> None:
+        self.columns = [_LEFT + i * (WIDTH + _BETWEEN) for i in range(len(bands))]
         end = self.columns[-1] + WIDTH
         with drawing():
             figure, canvas = _blank(end + _RIGHT, HEIGHT)
-            for column in self.columns:
+            for column, band in zip(self.columns, bands, strict=True):
                 ax = _axes(figure, column, WIDTH)
                 ax.set(xlim=(-view / 2, view / 2), yscale="log", ylim=band, facecolor=_NOTHING)
                 _label(ax, band, "Frequency (Hz)" if column == _LEFT else "")
@@ -57,10 +62,18 @@ class Lettering:
         self.line = lru_cache(maxsize=64)(self._line)
 
     def write(self, image: Bytes, text: str, x: float, y: float, size: float = 9.5, bold: bool = False) -> None:
-        """Write into an image, the text's left edge at column `x`, its middle at row `y`; what is too long is cut."""
-        line, row = self.line(text, size, bold), round(y) - _LINE // 2
-        place = image[row : row + _LINE, round(x) : round(x) + line.shape[1]]
-        np.minimum(place, line[:, : place.shape[1]], out=place)
+        """Write into an image, the text's left edge at column `x`, its middle at row `y`.
+
+        What is too long for the image is shortened in the middle.
+        """
+        column, row = round(x), round(y) - _LINE // 2
+        text, place = shorten(text, _LONGEST), image[row : row + _LINE, column:]
+        line = self.line(text, size, bold)
+        while line.shape[1] > place.shape[1]:
+            text = shorten(text, len(text) * place.shape[1] // line.shape[1])
+            line = self.line(text, size, bold)
+        place = place[:, : line.shape[1]]
+        np.minimum(place, line, out=place)
 
     def width(self, text: str) -> int:
         """Pixels that a text of the usual size takes."""
@@ -68,7 +81,7 @@ class Lettering:
 
     def _line(self, text: str, size: float, bold: bool) -> Bytes:
         self._canvas.restore_region(self._empty)
-        self._text.set(text=shown(text, 110), size=size, weight="bold" if bold else "normal")
+        self._text.set(text=shown(text, _LONGEST), size=size, weight="bold" if bold else "normal")
         self._figure.draw_artist(self._text)
         grey = np.asarray(self._canvas.buffer_rgba())[..., 0]
         inked = np.flatnonzero((grey < 255).any(axis=0))

@@ -10,23 +10,24 @@ import numpy as np
 from ...decompose.qscan_plane import Scan, picture
 from ...gpstime import to_utc
 from ...types import Mask
-from ..figures import shorten
 from ..numbers import number
 from .colours import Bytes, of_energy, palette
-from .frame import BOTTOM, TOP, WIDTH, Frame, Lettering
+from .frame import BOTTOM, ROOM, TOP, WIDTH, Frame, Lettering
 
-_ROOM, _WIDE = 24, 110
+_HIGH, _WIDE = 24, 110
 """Pixels that a note in a picture needs in height, and one about missing data in width."""
-_LONGEST = 58
-"""Characters of a channel's name that fit above a panel."""
 
 
 @dataclass(frozen=True)
 class Panel:
-    """A channel in a picture; what its trigger was found with (SNR, Hz, Q), NaN where that is not known."""
+    """A channel in a picture.
+
+    `band` Hz is its frequency axis; `snr`, `frequency` (Hz) and `q` are those of its trigger, NaN where not known.
+    """
 
     channel: str
     scan: Scan
+    band: tuple[float, float]
     snr: float = nan
     frequency: float = nan
     q: float = nan
@@ -41,33 +42,31 @@ class Plotter:
 
     def __init__(self, top: float = 25.5) -> None:
         self.top = top
-        self._frames: dict[tuple[int, float, tuple[float, float]], Frame] = {}
+        self._frames: dict[tuple[float, tuple[tuple[float, float], ...]], Frame] = {}
         self._letters = Lettering()
         self._palette = palette()
 
-    def png(
-        self, panels: Sequence[Panel], view: float, band: tuple[float, float], about: Mapping[str, str] | None = None
-    ) -> bytes:
+    def png(self, panels: Sequence[Panel], view: float, about: Mapping[str, str] | None = None) -> bytes:
         """One panel (800 x 600 pixels) or more beside each other (648 wider each) as a PNG with a palette.
 
-        `view` s around the moment of each panel's scan, frequency axes over `band` Hz; all share the axes and the
-        colours. Where a channel has no tiles or no usable data it is grey. `about` becomes text chunks of the file.
-        The same scans give the same bytes.
+        `view` s around the moment of each panel's scan; all share the length of the time axis and the colours. Where a
+        channel has no tiles or no usable data it is grey. `about` becomes text chunks of the file. The same scans give
+        the same bytes.
         """
-        key = (len(panels), view, band)
+        key = (view, tuple(panel.band for panel in panels))
         frame = self._frames.get(key) or self._frames.setdefault(key, Frame(*key, self.top))
         image = frame.image.copy()
         for column, panel in zip(frame.columns, panels, strict=True):
-            self._draw(image[:, column:], panel, view, band)
+            self._draw(image[:, column : column + ROOM], panel, view)
         return self._encoded(image, about or {})
 
-    def _draw(self, image: Bytes, panel: Panel, view: float, band: tuple[float, float]) -> None:
-        """Draw a panel into an image that begins with its first column."""
+    def _draw(self, image: Bytes, panel: Panel, view: float) -> None:
+        """Draw a panel into the columns that are its own."""
         channel, moment, found = _head(panel)
-        self._letters.write(image, shorten(channel, _LONGEST), 0, 19, 11, bold=True)
+        self._letters.write(image, channel, 0, 19, 11, bold=True)
         self._letters.write(image, moment, 0, 38)
         self._letters.write(image, found, 0, 54)
-        energies = picture(panel.scan, view, band, (BOTTOM - TOP, WIDTH))
+        energies = picture(panel.scan, view, panel.band, (BOTTOM - TOP, WIDTH))
         empty, inside = np.isnan(energies), image[TOP:BOTTOM, :WIDTH]
         np.copyto(inside, of_energy(energies, self.top), where=~empty)
         for text, x, y in _notes(panel.scan, empty):
@@ -102,7 +101,7 @@ def _notes(scan: Scan, empty: Mask) -> list[tuple[str, float, float]]:
     height, width = empty.shape
     rows, columns = ~empty.all(axis=1), np.flatnonzero(empty.all(axis=0))
     above, notes = int(np.argmax(rows)), []
-    if above >= _ROOM:
+    if above >= _HIGH:
         words = f"no tiles of Q {number(scan.q)} above {number(scan.band[1])} Hz at this sampling rate"
         notes.append((words, width / 2, above / 2))
     if len(columns) >= _WIDE:
