@@ -79,12 +79,7 @@ def confusion(of: Judgement) -> Any:
     cell = min(0.62, max(0.3, 5.6 / many))
     left, below = 0.075 * letters + 1.0, 0.043 * letters + 0.5
     height, width = TOP + cell * many + below, min(WIDTH - RIGHT - left, 2 * cell * many)
-    low, high = of.interval
-    title = (
-        f"{figures.shorten(of.name, 24)}: {percent(of.accuracy.fraction)} of {of.accuracy.whole:,} right, "
-        f"macro-F1 {of.macro_f1:.3f} ({low:.3f}–{high:.3f})"
-    )
-    ax = figures.axes(title, "predicted class", "true class (images)", height=height)
+    ax = figures.axes(_title(of, _scores(of)), "predicted class", "true class (images)", height=height)
     ax.set_position((left / WIDTH, below / height, width / WIDTH, cell * many / height))
     sums = of.matrix.sum(axis=1)
     shares = of.matrix / np.maximum(sums, 1)[:, None]
@@ -99,6 +94,19 @@ def confusion(of: Judgement) -> Any:
     ax.grid(visible=True, which="minor", color=LINES, linewidth=0.7)
     ax.tick_params(which="minor", length=0)
     return ax
+
+
+def _title(of: Judgement, said: str) -> str:
+    """The name of the set, as much of it as has room beside what is said of it, and that."""
+    return f"{figures.shorten(of.name, max(20, 82 - len(said)))}: {said}"
+
+
+def _scores(of: Judgement) -> str:
+    if not of.accuracy.whole:
+        return "no image of a known class"
+    low, high = of.interval
+    right = f"{percent(of.accuracy.fraction)} of {of.accuracy.whole:,} right"
+    return f"{right}, macro-F1 {of.macro_f1:.3f} ({low:.3f}–{high:.3f})"
 
 
 def _cells(ax: Any, of: Judgement, shares: Floats, width: float, height: float) -> None:
@@ -129,10 +137,8 @@ def _shades() -> Any:
 def reliability(of: Judgement) -> Any:
     """What fraction was right of what was given which probability, and how many there were."""
     bins = of.reliability
-    title = (
-        f"{figures.shorten(of.name, 24)}: expected calibration error {_error(bins.error)} "
-        f"({plural(len(bins.count), 'bin')}, {plural(int(bins.count.sum()), 'image')})"
-    )
+    many = f"{plural(len(bins.count), 'bin')}, {plural(int(bins.count.sum()), 'image')}"
+    title = _title(of, f"expected calibration error {_error(bins.error)} ({many})")
     upper = figures.axes(title, "", "right", above=0.25, height=6.2)
     box = upper.get_position()
     upper.set_position((box.x0, box.y0 + 0.27 * box.height, box.width, 0.73 * box.height))
