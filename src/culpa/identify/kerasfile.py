@@ -4,7 +4,7 @@ From a file only numbers are taken: the network is built by `networks`, never fr
 unpickled.
 """
 
-import json
+import shutil
 import zipfile
 from pathlib import Path
 from types import ModuleType
@@ -20,17 +20,11 @@ MEMBER = "culpa.json"
 
 
 def write(path: Path, saved: Path, description: Description) -> None:
-    """What Keras saved in one file, with a description in another, atomically; the same bytes for the same content."""
-    with zipfile.ZipFile(saved) as source, atomic(path) as temporary, zipfile.ZipFile(temporary, "w") as target:
-        for name in sorted(source.namelist()):
-            target.writestr(zipfile.ZipInfo(name), _timeless(name, source.read(name)))
-        target.writestr(zipfile.ZipInfo(MEMBER), describe.to_json(description))
-
-
-def _timeless(name: str, content: bytes) -> bytes:
-    if name != "metadata.json":
-        return content
-    return json.dumps({key: value for key, value in json.loads(content).items() if key != "date_saved"}).encode()
+    """Put what Keras saved in one file, with a description, into another, atomically. Raises CulpaError if refused."""
+    with atomic(path) as temporary:
+        shutil.copyfile(saved, temporary)
+        with zipfile.ZipFile(temporary, "a") as archive:
+            archive.writestr(MEMBER, describe.to_json(description))
 
 
 def read_description(path: Path) -> Description:

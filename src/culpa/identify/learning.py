@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..acquire.atomic import atomic
+from ..errors import NoDataError
 from . import apart, calibration, inference, kerasfile, modelfile, novelty, tasks
 from .backend import Framework
 from .description import Description
@@ -48,8 +49,10 @@ def learn(
 
     `work` is a folder for what lies between, which the caller removes in the end: a training that was killed goes on
     from there. `start` is a `model.keras` whose weights to begin with. Raises MissingExtraError without the framework,
-    NoDataError for a class without images, UsageError for a `work` or a `start` of another training.
+    NoDataError for a class or a set without images, UsageError for a `work` or a `start` of another training.
     """
+    if not len(lesson.held_out):
+        raise NoDataError("no image is held out to calibrate with", "give more images: some of each class are held out")
     parts = len(lesson.classes), lesson.form.views, lesson.training, lesson.validation
     tasks.put_training(work, options, *parts, start)
     apart.perform("train", framework, work, tick)

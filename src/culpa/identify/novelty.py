@@ -6,18 +6,15 @@ network says of n images, and gives float64 (n,); `SCORES` names those that coun
 
 import base64
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..types import Floats, Indices, Mask, Singles
+from ..types import Floats, Indices, Singles
 from .calibration import softmax
 from .outputs import Outputs
-
-LEVELS = 101
-"""Quantiles that are kept of each score on held-out glitches."""
 
 
 @dataclass(frozen=True)
@@ -36,10 +33,11 @@ class Statistics:
 
 @dataclass(frozen=True)
 class Novelty:
-    """Statistics, the quantiles (scores, `LEVELS`) of each score on held-out glitches, and the threshold."""
+    """Statistics; median and spread of each of `SCORES` on held-out glitches, (scores,) each; the threshold."""
 
     statistics: Statistics
-    quantiles: Floats
+    medians: Floats
+    spreads: Floats
     threshold: float
 
 
@@ -93,28 +91,17 @@ SCORES = {"distance": distance, "energy": energy}
 
 
 def fit(known: Statistics, said: Outputs, false_flags: float) -> Novelty:
-    """Quantiles and threshold from held-out glitches of known classes, of which the share `false_flags` is flagged."""
-    shares = np.linspace(0, 1, LEVELS)
-    quantiles = np.stack([np.quantile(score(known, said), shares) for score in SCORES.values()])
-    unlimited = Novelty(known, quantiles, 0.0)
-    threshold = float(np.quantile(surprise(unlimited, said), 1 - false_flags))
-    return Novelty(known, quantiles, threshold)
+    """Scales and threshold from held-out glitches of known classes, of which the share `false_flags` is flagged."""
+    medians, high = np.array([np.quantile(score(known, said), (0.5, 0.95)) for score in SCORES.values()]).T
+    scale = Novelty(known, medians, np.maximum(high - medians, 1e-12), 0.0)
+    return replace(scale, threshold=float(np.quantile(surprise(scale, said), 1 - false_flags)))
 
 
 def surprise(novelty: Novelty, said: Outputs) -> Floats:
-    """How strange each image is (n,): each score as multiples of its spread above its held-out median, the largest."""
-    parts = []
-    for score, quantiles in zip(SCORES.values(), novelty.quantiles, strict=True):
-        middle, high = quantiles[LEVELS // 2], quantiles[-1 - LEVELS // 20]
-        parts.append((score(novelty.statistics, said) - middle) / max(high - middle, 1e-12))
-    largest: Floats = np.max(parts, axis=0)
+    """How strange each image is (n,): the score that is most of its spreads above its median, in spreads."""
+    scores = np.stack([score(novelty.statistics, said) for score in SCORES.values()], axis=1)
+    largest: Floats = ((scores - novelty.medians) / novelty.spreads).max(axis=1)
     return largest
-
-
-def unknown(novelty: Novelty, said: Outputs) -> Mask:
-    """Which images (n,) the network should not be believed about."""
-    mask: Mask = surprise(novelty, said) > novelty.threshold
-    return mask
 
 
 def to_table(novelty: Novelty) -> dict[str, Any]:
@@ -122,8 +109,9 @@ def to_table(novelty: Novelty) -> dict[str, Any]:
     arrays = {name: _encode(array) for name, array in vars(novelty.statistics).items()}
     return {
         "scores": list(SCORES),
+        "medians": novelty.medians.tolist(),
+        "spreads": novelty.spreads.tolist(),
         "threshold": novelty.threshold,
-        "quantiles": novelty.quantiles.tolist(),
         "statistics": arrays,
     }
 
@@ -133,8 +121,8 @@ def from_table(table: Mapping[str, Any]) -> Novelty:
     if table["scores"] != list(SCORES):
         raise ValueError(f"novelty scores {table['scores']}, expected {list(SCORES)}")
     arrays = {name: _decode(table["statistics"][name]) for name in Statistics.__dataclass_fields__}
-    quantiles = np.asarray(table["quantiles"], np.float64).reshape(len(SCORES), LEVELS)
-    return Novelty(Statistics(**arrays), quantiles, float(table["threshold"]))
+    medians, spreads = (np.array(table[name], np.float64).reshape(len(SCORES)) for name in ("medians", "spreads"))
+    return Novelty(Statistics(**arrays), medians, spreads, float(table["threshold"]))
 
 
 def _encode(array: NDArray[Any]) -> dict[str, Any]:
