@@ -122,7 +122,7 @@ def test_a_title_says_which_images_and_how_well() -> None:
         titles = [drawings.confusion(judged(images=n, name=day)).figure.texts[0].get_text() for n in (1200, 0)]
     assert titles == [
         "mock day 2026-0… families of it: 98.3 % of 1,200 right, macro-F1 0.983 (0.976–0.990)",
-        "mock day 2026-01-02, SNR 8 an…nnels and families of it: no image of a known class",
+        "mock day 2026-01-02, SNR 8 a… channels and families of it: no image of a known class",
     ]
 
 
