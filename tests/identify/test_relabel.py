@@ -164,6 +164,8 @@ def test_everything_is_checked_before_anything_is_written(tmp_path: Path) -> Non
             add_labels([good, bad], tmp_path / "t")
         assert tree(tmp_path / "t") == ["blip/1.png"]
     with pytest.raises(CulpaError, match=r"form\.png: expected"):
+        add_labels([form, good], tmp_path / "t")  # the training set says what is expected, not the first label
+    with pytest.raises(CulpaError, match=r"form\.png: expected"):
         add_labels([good, form], tmp_path / "new")
 
 
