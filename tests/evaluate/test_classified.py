@@ -52,7 +52,7 @@ SAID = [
     (110, MAIN, "no_glitch", 0.6, False),  # of a trigger without an injection
     (200, MAIN, "koi_fish", 0.6, True),  # of a trigger without an injection
     (300, MAIN, "blip", 0.9, False),  # of no trigger
-    (np.nan, "", "blip", 0.9, False),  # of no known time
+    (np.nan, MAIN, "blip", 0.9, False),  # of no known time
 ]
 
 
@@ -98,6 +98,11 @@ def test_each_row_has_the_prediction_of_its_trigger(example: tuple[Score, Predic
 
 def test_right_is_the_family_or_doubt_about_what_cannot_be_known(example: tuple[Score, Predictions, Join]) -> None:
     assert np.flatnonzero(example[0].columns["class_right"]).tolist() == [0, 2, 3, 4, 6, 9]
+
+
+def test_nothing_is_right_about_what_was_not_classified() -> None:
+    before, said = scored([(80.0, "", MAIN, 9.0)], TRIGGERS), predictions_of(SAID)
+    assert not with_classes(before, said, join(before, said, TRIGGERS)).columns["class_right"].any()
 
 
 def test_nothing_else_of_the_score_changes(example: tuple[Score, Predictions, Join]) -> None:

@@ -90,7 +90,7 @@ def texts_of(ax: Any) -> list[Any]:
 @pytest.mark.parametrize("classes", [CLASSES, tuple(f"a_class_with_long_name_{i}" for i in range(24)), ("bad", "good")])
 def test_all_that_a_confusion_matrix_says_is_inside_it(classes: tuple[str, ...]) -> None:
     with drawing():
-        ax = drawings.confusion(judged(classes, 9 * len(classes) + 20_000))
+        ax = drawings.confusion(judged(classes, 9 * len(classes) + 40_000))
         ax.figure.canvas.draw()
         page = ax.figure.bbox
         for text in texts_of(ax):
