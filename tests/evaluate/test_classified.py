@@ -105,6 +105,13 @@ def test_nothing_is_right_about_what_was_not_classified() -> None:
     assert not with_classes(before, said, join(before, said, TRIGGERS)).columns["class_right"].any()
 
 
+def test_a_prediction_of_no_known_time_is_of_no_trigger() -> None:
+    before, said = scored(ROWS, TRIGGERS), predictions_of([(np.nan, MAIN, "blip", 0.9, False)])
+    joined = join(before, said, TRIGGERS)
+    assert not joined.placed.any()
+    assert (joined.chosen == -1).all()
+
+
 def test_nothing_else_of_the_score_changes(example: tuple[Score, Predictions, Join]) -> None:
     before = scored(ROWS, TRIGGERS)
     for name, column in before.columns.items():
