@@ -2,20 +2,41 @@
 
 import gc
 import json
-import logging
 import os
 import sys
 from collections.abc import Callable
-from contextlib import suppress
-from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from . import __version__, gpstime
-from .errors import CulpaError, UsageError, refused
+from . import __version__, cli_classes, gpstime
+from .errors import CulpaError, refused
 from .names import printable
+from .options import (
+    AUXILIARY,
+    CONFIG,
+    DATE,
+    DAY,
+    DAYS,
+    DRY_RUN,
+    DURATION,
+    JOBS,
+    JSON,
+    LAST,
+    MONTH,
+    QUIET,
+    RESULTS,
+    SEED,
+    UNTIL,
+    VERBOSE,
+    YEAR,
+    log_to_stderr,
+    needed_day,
+    print_result,
+    say,
+    which_day,
+)  # fmt: skip
 
 app = typer.Typer(
     name="culpa",
@@ -30,30 +51,7 @@ INTERRUPTED = 130
 
 config = typer.Typer(help="Settings and where they come from.", no_args_is_help=True)
 app.add_typer(config, name="config")
-
-DATE = Annotated[str | None, typer.Argument(metavar="DATE", help="UTC day, YYYY-MM-DD.", show_default=False)]
-YEAR = Annotated[int | None, typer.Option("-y", "--year", help="Year of the day, with -m and -d instead of DATE.")]
-MONTH = Annotated[int | None, typer.Option("-m", "--month", help="Month of the day.")]
-DAY = Annotated[int | None, typer.Option("-d", "--day", help="Day of the month.")]
-LAST = Annotated[str | None, typer.Option("--to", metavar="DATE", help="Every day up to this one.", show_default=False)]
-UNTIL = Annotated[
-    str | None, typer.Option(metavar="STAGE", help="mock, triggers, hveto or score.", show_default="all stages")
-]
-DURATION = Annotated[float | None, typer.Option(help="Seconds of a mock day, from midnight UTC.", show_default="14400")]
-SEED = Annotated[int | None, typer.Option(help="Of a mock day; the same seed gives the same bytes.", show_default="0")]
-AUXILIARY = Annotated[
-    int | None, typer.Option("--auxiliary", help="Number of auxiliary channels of a mock day.", show_default="20")
-]
-DAYS = Annotated[Path, typer.Option("-o", "--output", help="Folder of results; a mock day lies in it as DATE_mock.")]
-RESULTS = Annotated[Path, typer.Option("-o", "--output", help="Folder of results; days lie in it as DATE_mock.")]
-CONFIG = Annotated[Path | None, typer.Option("-f", "--config-file", help="Settings (TOML).", show_default=False)]
-JOBS = Annotated[
-    int, typer.Option("-j", "--jobs", min=1, max=1024, help="Processes; the result does not depend on it.")
-]
-VERBOSE = Annotated[int, typer.Option("-v", "--verbose", count=True, help="Say more on stderr.")]
-QUIET = Annotated[bool, typer.Option("-q", "--quiet", help="Only errors on stderr.")]
-JSON = Annotated[bool, typer.Option("--json", help="JSON on stdout instead of the path of the result.")]
-DRY_RUN = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")]
+app.add_typer(cli_classes.commands)
 
 
 def _version(wanted: bool) -> None:
@@ -69,57 +67,6 @@ def _root(
     ] = False,
 ) -> None:
     pass
-
-
-class _ToStderr(logging.Handler):
-    """Writes to what stderr is at the time: a progress bar puts itself in between.
-
-    Where nobody listens any more, the work goes on.
-    """
-
-    def emit(self, record: logging.LogRecord) -> None:
-        if sys.stderr is not None:
-            with suppress(OSError, ValueError):  # a closed pipe, a closed file
-                sys.stderr.write(f"{record.levelname}: {printable(record.getMessage())}\n")
-
-
-def _log_to_stderr(verbose: int, quiet: bool) -> None:
-    level = logging.ERROR if quiet else (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)]
-    handler = _ToStderr()
-    handler.setLevel(level)
-    logging.basicConfig(handlers=[handler], force=True)
-    logging.getLogger("culpa").setLevel(min(level, logging.WARNING))  # results keep warnings, whoever hears them
-
-
-def _which_day(text: str | None, year: int | None, month: int | None, day: int | None) -> date | None:
-    parts = (year, month, day)
-    if text is not None:
-        if any(part is not None for part in parts):
-            raise UsageError("give the day either as DATE or as -y, -m and -d, not both")
-        return gpstime.day(text)
-    if all(part is None for part in parts):
-        return None
-    if year is None or month is None or day is None:
-        raise UsageError("-y, -m and -d go together", "for example -y 2026 -m 1 -d 31")
-    return gpstime.day(f"{year:04d}-{month:02d}-{day:02d}")
-
-
-def _needed_day(text: str | None, year: int | None, month: int | None, day: int | None) -> date:
-    which = _which_day(text, year, month, day)
-    if which is None:
-        raise UsageError("which day? none was given", "for example: culpa mock 2026-01-31")
-    return which
-
-
-def _print(result: dict[str, Any], path: Path, as_json: bool, told: str = "") -> None:
-    if told:
-        typer.echo(told, err=True)
-    typer.echo(json.dumps(result, indent=2, allow_nan=False) if as_json else str(path))
-
-
-def _say(result: dict[str, Any], words: Callable[[Any], str] | None, as_json: bool) -> None:
-    """A result that is not a file, on stdout."""
-    typer.echo(printable(words(result)) if words and not as_json else json.dumps(result, indent=2, allow_nan=False))
 
 
 @app.command()
@@ -143,11 +90,11 @@ def mock(
     from .run import mock as stage
     from .run.assignment import assignment
 
-    _log_to_stderr(verbose, quiet)
-    which = _needed_day(day, year, month, day_of_month)
+    log_to_stderr(verbose, quiet)
+    which = needed_day(day, year, month, day_of_month)
     of = assignment(which, output, config_file, duration=duration, seed=seed, auxiliary=channels)
     summary = stage.plan(of) if dry_run else stage.make(of, jobs, quiet)
-    _print(summary, of.day.raw, as_json or dry_run, "" if quiet or dry_run else stage.tell(summary))
+    print_result(summary, of.day.raw, as_json or dry_run, "" if quiet or dry_run else stage.tell(summary))
 
 
 @app.command()
@@ -206,8 +153,8 @@ def triggers(
     """
     from .run import search
 
-    _log_to_stderr(verbose, quiet)
-    which = _which_day(day, year, month, day_of_month)
+    log_to_stderr(verbose, quiet)
+    which = which_day(day, year, month, day_of_month)
     request = search.request(
         which,
         output,
@@ -225,7 +172,7 @@ def triggers(
         sample_rate=sample_rate, chunk=chunk,
     )  # fmt: skip
     summary = search.plan(request, settings) if dry_run else search.make(request, settings, jobs, quiet)
-    _print(summary, request.output, as_json or dry_run, "" if quiet or dry_run else search.tell(summary))
+    print_result(summary, request.output, as_json or dry_run, "" if quiet or dry_run else search.tell(summary))
 
 
 @app.command()
@@ -294,8 +241,8 @@ def hveto(
     from .run import hveto as stage
     from .run.hveto_words import show
 
-    _log_to_stderr(verbose, quiet)
-    which = _which_day(day, year, month, day_of_month)
+    log_to_stderr(verbose, quiet)
+    which = which_day(day, year, month, day_of_month)
     asked = stage.request(
         which,
         output,
@@ -313,12 +260,12 @@ def hveto(
         shifts=shifts, seed=seed,
     )  # fmt: skip
     if dry_run:
-        _print(stage.plan(asked, settings, ini), asked.output, as_json=True)
+        print_result(stage.plan(asked, settings, ini), asked.output, as_json=True)
         return
     summary, page = stage.make(asked, settings, ini, jobs)
     if not quiet:
         show(summary)
-    _print(summary, page, as_json)
+    print_result(summary, page, as_json)
 
 
 @app.command()
@@ -353,20 +300,20 @@ def run(
     """
     from .run import whole, whole_words
 
-    _log_to_stderr(verbose, quiet)
+    log_to_stderr(verbose, quiet)
     whole.one_of(why=why, estimate=estimate, dry_run=dry_run)
-    first = _needed_day(day, year, month, day_of_month)
+    first = needed_day(day, year, month, day_of_month)
     which = whole.days(first, gpstime.day(last) if last else None)
     of = whole.assignments(which, output, config_file, duration=duration, seed=seed, auxiliary=channels)
     if why is not None:
-        _say(whole.why(of, why, until), whole_words.reasons, as_json)
+        say(whole.why(of, why, until), whole_words.reasons, as_json)
     elif estimate:
-        _say(whole.estimated(of, until), whole_words.estimate, as_json)
+        say(whole.estimated(of, until), whole_words.estimate, as_json)
     elif dry_run:
-        _say({"days": whole.preview(of, until)}, None, as_json)
+        say({"days": whole.preview(of, until)}, None, as_json)
     else:
         summaries = whole.make(of, until, jobs, quiet)
-        _print({"days": summaries}, whole.path(of), as_json, "" if quiet else whole_words.done(summaries))
+        print_result({"days": summaries}, whole.path(of), as_json, "" if quiet else whole_words.done(summaries))
 
 
 @app.command()
@@ -394,13 +341,13 @@ def submit(
     from .run import whole
     from .run.condor import submission
 
-    _log_to_stderr(verbose, quiet)
+    log_to_stderr(verbose, quiet)
     how = submission.settings(config_file)
-    first = _needed_day(day, year, month, day_of_month)
+    first = needed_day(day, year, month, day_of_month)
     which = whole.days(first, gpstime.day(last) if last else None)
     of = whole.assignments(which, output, config_file, duration=duration, seed=seed, auxiliary=channels)
     results = submission.submit(of, how, until, no_submit, wait, quiet)
-    _print({"days": results}, submission.path(results), as_json)
+    print_result({"days": results}, submission.path(results), as_json)
 
 
 @app.command(hidden=True)
@@ -412,7 +359,7 @@ def job(
     """Do the jobs of one node of a workflow: what the machines of a pool are told to do."""
     from .run.condor import work
 
-    _log_to_stderr(0, quiet=False)
+    log_to_stderr(0, quiet=False)
     done = work.gather(folder, node) if node.stem == work.GATHER else work.work(folder, node, travels)
     typer.echo(f"{len(done)} jobs done")
 
@@ -428,7 +375,7 @@ def verify(
     """Compare every file of a day with its manifest, byte by byte, and name what differs."""
     from .run import verify as stage
 
-    _log_to_stderr(verbose, quiet)
+    log_to_stderr(verbose, quiet)
     count, differences = stage.verify(folder, jobs)
     if as_json:
         typer.echo(json.dumps({"files": count, "differences": [vars(one) for one in differences]}, indent=2))
@@ -464,12 +411,12 @@ def score(
     """
     from .run import scoring
 
-    _log_to_stderr(verbose, quiet)
-    which = _which_day(day, year, month, day_of_month)
+    log_to_stderr(verbose, quiet)
+    which = which_day(day, year, month, day_of_month)
     result, path = scoring.make(which, output, truth, trigger_folder, veto)
     if not quiet:
         scoring.show(result)
-    _print(result, path, as_json)
+    print_result(result, path, as_json)
 
 
 @app.command()
@@ -482,7 +429,7 @@ def demo(
     """Twenty minutes of mock data, searched, explained and scored: what the program does, in a minute."""
     from .run import demonstration
 
-    _log_to_stderr(verbose, quiet)
+    log_to_stderr(verbose, quiet)
     typer.echo(str(demonstration.make(output, jobs, quiet)))
 
 
@@ -498,7 +445,7 @@ def smoke(
     """Try the whole chain on three minutes of data, command by command: does this installation work?"""
     from .run import smoke as stage
 
-    _log_to_stderr(verbose, quiet)
+    log_to_stderr(verbose, quiet)
     stage.show(stage.smoke(output, jobs), quiet)
 
 

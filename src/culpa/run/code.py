@@ -9,6 +9,8 @@ from pathlib import Path
 from .. import __version__
 
 ROOT = Path(__file__).parents[1]
+EDGE = ("__init__", "__main__", "cli", "cli_classes", "options")
+"""Files beside the rooms that no result depends on."""
 
 
 @lru_cache(maxsize=32)
@@ -26,7 +28,7 @@ def code_version(places: tuple[str, ...], packages: tuple[str, ...]) -> Mapping[
 
 def source_files(places: Iterable[str]) -> list[Path]:
     """The files that count, in order."""
-    found = {path for path in ROOT.glob("*.py") if path.stem not in ("__init__", "__main__", "cli")}
+    found = {path for path in ROOT.glob("*.py") if path.stem not in EDGE}
     for place in places:
         there = ROOT / place
         found |= {path for path in there.rglob("*") if _is_source(path)} if there.is_dir() else {there}
