@@ -39,10 +39,10 @@ def fingerprint(*parts: Any) -> str:
 def save(path: Path, identity: str, progress: Progress, variables: Sequence[Any]) -> None:
     """Write the progress and the values of the variables (Keras), atomically. Raises CulpaError if refused."""
     head = json.dumps({"identity": identity, "history": progress.history})
-    arrays: dict[str, Any] = {f"variable_{i}": _value(variable) for i, variable in enumerate(variables)}
-    arrays |= {f"best_{i}": array for i, array in enumerate(progress.best)}
+    parts: dict[str, Any] = {f"variable_{i}": variable.numpy() for i, variable in enumerate(variables)}
+    parts |= {f"best_{i}": array for i, array in enumerate(progress.best)}
     with atomic(path) as temporary, temporary.open("wb") as file:
-        np.savez(file, head=np.frombuffer(head.encode(), np.uint8), **arrays)
+        np.savez(file, head=np.frombuffer(head.encode(), np.uint8), **parts)
 
 
 def load(path: Path, identity: str, variables: Sequence[Any]) -> Progress:
@@ -54,19 +54,13 @@ def load(path: Path, identity: str, variables: Sequence[Any]) -> Progress:
         return Progress()
     way_out = "remove it to begin anew, or choose another folder"
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
             head = json.loads(file["head"].tobytes())
             if head["identity"] != identity:
                 raise UsageError(f"{path} is of a training with other images or settings", way_out)
             for i, variable in enumerate(variables):
                 variable.assign(file[f"variable_{i}"])
             best = [file[f"best_{i}"] for i in range(sum(name.startswith("best_") for name in file.files))]
-    except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile) as problem:
+    except (ValueError, KeyError, TypeError, OSError, EOFError, zipfile.BadZipFile) as problem:
         raise UsageError(f"{path} is not the state of a training: {problem}", way_out) from problem
     return Progress(tuple(head["history"]), best)
-
-
-def _value(variable: Any) -> NDArray[Any]:
-    import keras
-
-    return np.asarray(keras.ops.convert_to_numpy(variable))

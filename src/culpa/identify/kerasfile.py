@@ -5,6 +5,7 @@ unpickled.
 """
 
 import shutil
+import warnings
 import zipfile
 from pathlib import Path
 from types import ModuleType
@@ -58,8 +59,10 @@ def set_weights(model: Any, path: Path) -> None:
     try:
         if got != expected:
             raise ValueError(f"it says {_words(*got)}")
-        model.load_weights(path)
-    except (ValueError, KeyError, OSError) as problem:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", UserWarning)  # Keras only warns of layers that it leaves as they are
+            model.load_weights(path)
+    except (ValueError, KeyError, OSError, UserWarning) as problem:
         raise UsageError(
             f"{path} does not hold the weights of {_words(*expected)}: {str(problem).splitlines()[0]}",
             "choose the architecture and the classes that it was trained with, or train from the beginning",

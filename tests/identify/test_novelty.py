@@ -1,0 +1,106 @@
+import json
+
+import numpy as np
+import pytest
+
+from culpa.identify import novelty
+from culpa.identify.outputs import Outputs
+from culpa.types import Indices
+
+SCATTER = np.array([1.0, 0.1, 3.0, 0.5, 1.0])
+CENTRES = np.array([[9.0, 0, 0, 0, 0], [0, 9.0, 0, 0, 0], [0, 0, 9.0, 0, 0]])
+
+
+def sample(count: int, seed: int, centres=CENTRES) -> tuple[Outputs, Indices]:  # type: ignore[no-untyped-def]
+    """Three clouds in an embedding of 5 features, and logits that know them."""
+    random = np.random.default_rng(seed)
+    labels = random.integers(0, len(centres), count)
+    embedding = centres[labels] + SCATTER * random.normal(size=(count, 5))
+    return Outputs(embedding[:, :3].astype(np.float32), embedding.astype(np.float32)), labels
+
+
+@pytest.fixture(scope="module")
+def fitted() -> novelty.Novelty:
+    known = novelty.statistics(*sample(3000, 1), 3)
+    return novelty.fit(known, sample(3000, 2)[0], 0.04)
+
+
+def test_statistics_are_the_centres_and_the_scatter() -> None:
+    known = novelty.statistics(*sample(20000, 1), 3)
+    np.testing.assert_allclose(known.means, CENTRES, atol=0.15)
+    inverse = known.whitening @ known.whitening.T
+    np.testing.assert_allclose(inverse, np.diag(SCATTER**-2.0), atol=2)
+    np.testing.assert_allclose(np.sqrt(1 / np.diag(inverse)), SCATTER, rtol=0.03)
+
+
+def test_distance_is_that_of_mahalanobis_from_the_nearest_class() -> None:
+    known = novelty.statistics(*sample(3000, 1), 3)
+    said, _ = sample(50, 3)
+    inverse = known.whitening.astype(float) @ known.whitening.astype(float).T
+    naive = [min((e - m) @ inverse @ (e - m) for m in known.means.astype(float)) for e in said.embedding.astype(float)]
+    np.testing.assert_allclose(novelty.distance(known, said), naive, rtol=1e-6)
+
+
+def test_relative_distance_leaves_out_what_is_far_from_everything() -> None:
+    known = novelty.statistics(*sample(3000, 1), 3)
+    said, _ = sample(50, 3)
+    inverse = known.background.astype(float) @ known.background.astype(float).T
+    away = said.embedding.astype(float) - known.background_mean
+    naive = novelty.distance(known, said) - np.einsum("ni,ij,nj->n", away, inverse, away)
+    np.testing.assert_allclose(novelty.relative_distance(known, said), naive, rtol=1e-6, atol=1e-6)
+
+
+def test_features_that_never_vary_give_finite_distances() -> None:
+    said, labels = sample(500, 1)
+    flat = Outputs(said.logits, np.where([True, True, True, False, True], said.embedding, 0).astype(np.float32))
+    distances = novelty.distance(novelty.statistics(flat, labels, 3), flat)
+    assert np.isfinite(distances).all()
+    assert distances.max() < 200
+
+
+def test_energy_and_doubt_are_high_where_the_logits_are_low_or_equal() -> None:
+    known = novelty.statistics(*sample(100, 1), 3)
+    said = Outputs(np.array([[9, 0, 0], [1, 1, 1], [900, 0, 0]], np.float32), np.zeros((3, 5), np.float32))
+    np.testing.assert_allclose(novelty.energy(known, said)[:2], [-np.log(np.exp(9) + 2), -1 - np.log(3)])
+    np.testing.assert_allclose(novelty.doubt(known, said)[1:], [np.log(3), 0], atol=1e-12)
+    assert novelty.energy(known, said)[2] == -900
+
+
+def test_the_share_of_false_flags_is_the_one_asked_for(fitted: novelty.Novelty) -> None:
+    flagged = novelty.surprise(fitted, sample(20000, 4)[0]) > fitted.threshold
+    assert flagged.mean() == pytest.approx(0.04, abs=0.012)
+    held_out = novelty.surprise(fitted, sample(3000, 2)[0]) > fitted.threshold
+    assert held_out.mean() == pytest.approx(0.04, abs=0.0005)
+
+
+@pytest.mark.parametrize("centre", [[0, 0, 0, 9.0, 0], [0, 0, 0, 0, 0], [5.0, 5.0, 0, 0, 0]])
+def test_what_lies_elsewhere_is_flagged(fitted: novelty.Novelty, centre: list[float]) -> None:
+    strange, _ = sample(1000, 5, np.array([centre]))
+    assert (novelty.surprise(fitted, strange) > fitted.threshold).mean() > 0.9
+
+
+def test_surprise_of_an_image_does_not_depend_on_the_others(fitted: novelty.Novelty) -> None:
+    said, _ = sample(100, 6)
+    alone = [novelty.surprise(fitted, Outputs(said.logits[i : i + 1], said.embedding[i : i + 1]))[0] for i in range(9)]
+    np.testing.assert_allclose(novelty.surprise(fitted, said)[:9], alone, rtol=1e-12)
+
+
+def test_json_gives_back_the_same_decision(fitted: novelty.Novelty) -> None:
+    text = json.dumps(novelty.to_table(fitted))
+    again = novelty.from_table(json.loads(text))
+    said, _ = sample(500, 7)
+    np.testing.assert_array_equal(novelty.surprise(again, said), novelty.surprise(fitted, said))
+    assert again.threshold == fitted.threshold
+    assert len(text) < 2000
+
+
+def test_other_scores_are_refused(fitted: novelty.Novelty) -> None:
+    with pytest.raises(ValueError, match="novelty scores"):
+        novelty.from_table({**novelty.to_table(fitted), "scores": ["weight"]})
+
+
+def test_damaged_numbers_are_refused(fitted: novelty.Novelty) -> None:
+    table = novelty.to_table(fitted)
+    table["statistics"]["means"]["float32"] = table["statistics"]["means"]["float32"][:-8]
+    with pytest.raises(ValueError, match="buffer size"):
+        novelty.from_table(table)
