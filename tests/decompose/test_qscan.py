@@ -94,6 +94,7 @@ def test_the_plane_and_its_loudest_tile_are_those_of_the_signal(frequency: float
 def test_eight_seconds_are_as_good_as_all(at: float, inside: float) -> None:
     """What is made from the data around a moment differs little from what is made from the whole stretch."""
     each = stretch(white(4, (0.2, 150, 8, 30), (-0.5, 12, 5, 30)))
+    assert Scanner(RATE, settings=ScanSettings(view=0.5)).rows.duration == 8
     near, far = (Scanner(RATE, settings=ScanSettings(qmax=5, view=view)) for view in (4.0, 31.9))
     assert (near.rows.duration, far.rows.duration) == (8, 64)
     ours, whole = (one.scan(each, START + at).pixels(np.array([inside]), near.rows.frequency) for one in (near, far))
@@ -139,15 +140,16 @@ def test_a_picture_holds_the_loudest_of_what_is_in_each_pixel(scanner: Scanner) 
     assert np.argmax(coarse[:, 4]) == 0 or frequencies[np.argmax(coarse[:, 4])] > 300  # upwards
 
 
-def test_gaps_are_unknown_and_hold_no_loudest_tile(scanner: Scanner) -> None:
+@pytest.mark.parametrize("nothing", [np.nan, 0.7])
+def test_gaps_are_unknown_and_hold_no_loudest_tile(scanner: Scanner, nothing: float) -> None:
     values = white(8, (0.2, 100, 6, 30), (-0.4, 100, 6, 90))
-    values[round(30.5 * RATE) : round(31.8 * RATE)] = np.nan
+    values[round(29.5 * RATE) : round(31.8 * RATE)] = nothing  # absent, or held
     (each,) = scanner.whiten(Series(values, START, RATE), (START,))
     scan = scanner.scan(each, MIDDLE + 0.9)
     assert scan.time == pytest.approx(MIDDLE + 0.9, abs=0.51)
     times = np.linspace(-2, 2, 401)
     unknown = np.isnan(picture(scan, 4, scan.band, (5, 400))).all(axis=0)
-    gap = (times + 0.9 > -1.5 - 1.01) & (times + 0.9 < -0.2 + 1.01)
+    gap = (times + 0.9 > -2.5 - 1.01) & (times + 0.9 < -0.2 + 1.01)
     assert unknown.mean() == pytest.approx(gap.mean(), abs=0.02)
     with pytest.raises(NoDataError, match=r"no usable data within 0.5 s of 1451606431 \(2026"):
         scanner.scan(each, MIDDLE - 1)

@@ -80,6 +80,8 @@ def test_a_pixel_has_the_colour_of_its_energy(plotter: Plotter, scan: Scan, view
 def test_the_scale_ends_where_it_is_told(scan: Scan) -> None:
     inside = (slice(TOP, BOTTOM), slice(LEFT, LEFT + WIDTH))
     usual, wide = (numbers(Plotter(top).png([Panel("K1:A", scan, scan.band)], 1.0))[inside] for top in (25.5, 100.0))
+    beside = numbers(Plotter().png([Panel("K1:A", scan, scan.band)], 1.0))[TOP + 5 : BOTTOM - 5, 705]
+    assert beside[0] > 250 and beside[-1] < GREYS + 5 and (np.diff(beside.astype(int)) <= 0).all()
     energies = picture(scan, 1.0, scan.band, (466, 566))
     assert np.array_equal(usual == 255, energies >= 25.5 * 207 / 208)
     assert np.array_equal(wide == 255, energies >= 100 * 207 / 208)
@@ -106,8 +108,8 @@ def test_what_is_not_known_is_grey_and_says_why(plotter: Plotter, scanner: Scann
     assert (full[: edge - 1] < GREYS).all() and (full[edge + 1 :] >= GREYS).all()
     column = round(566 * (0.5 + 0.25 / 2))
     assert (part[:, column + 1 :] < GREYS).all() and (part[edge + 1 :, : column - 1] >= GREYS).all()
-    assert ink(full[: edge - 1]).any()  # "no tiles of Q ... above ... Hz at this sampling rate"
-    assert ink(part[edge + 1 :, column + 1 :]).any()  # "no usable data"
+    assert ink(full[5 : edge - 5, 5:-5]).any()  # "no tiles of Q ... above ... Hz at this sampling rate"
+    assert ink(part[edge + 5 : -5, column + 5 : -5]).any()  # "no usable data"
 
 
 def test_words_above_a_panel(plotter: Plotter, scan: Scan, monkeypatch: pytest.MonkeyPatch) -> None:
