@@ -168,17 +168,20 @@ def test_the_ends_of_a_stretch(scanner: Scanner) -> None:
             scanner.scan(each, outside)
 
 
-@pytest.mark.parametrize(("rate", "duration"), [(16, 64), (512, 64), (1000, 64), (10000, 16), (256, 4), (2048, 9.5)])
+@pytest.mark.parametrize(
+    ("rate", "duration"), [(16, 64), (32, 64), (512, 64), (1000, 64), (10000, 16), (256, 4), (2048, 9.5)]
+)
 def test_any_rate_and_length(rate: float, duration: float) -> None:
     values = np.random.default_rng(10).standard_normal(round(rate * duration))
     t = np.arange(len(values)) / rate - duration / 2
-    frequency = min(rate / 5, 100.0)
+    frequency = 10.05 if rate == 32 else min(rate / 5, 100.0)  # at 32 Hz a plane has a single row
     values += 30 * wave(t, frequency, 6)
-    scanner = Scanner(rate, duration, ScanSettings(fmin=min(10.0, rate / 10)))
+    scanner = Scanner(rate, duration, ScanSettings(fmin=10 if rate == 32 else min(10.0, rate / 10)))
     (each,) = scanner.whiten(Series(values, START, rate), (START,))
     scan = scanner.scan(each, START + duration / 2)
     assert scan.snr == pytest.approx(30, rel=0.2)
     assert scan.frequency == pytest.approx(frequency, rel=0.2)
+    assert (len(scan.rows) == 1) == (rate == 32)
     low, high = scanner.band
     assert low <= scan.band[0] < scan.band[1] <= high < rate / 2
     assert np.isfinite(picture(scan, 0.5, scan.band, (20, 20))).all()

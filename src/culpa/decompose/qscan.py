@@ -4,7 +4,9 @@ A scanner is built once for a channel's sampling rate. It whitens stretches of d
 moments in a stretch then costs some ms, since its tiles are made from the 8 s around it.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import groupby
 from math import ceil, inf, log2, sqrt
 from typing import Literal, get_args
 
@@ -16,6 +18,7 @@ from ..types import Floats, Segments, Series
 from .qscan_plane import Scan
 from .qscan_rows import Bank, Batch, gwpy_rows, mismatch_rows, over
 from .qscan_white import Stretch, StretchWhitener
+from .tiling import mismatch_step
 
 Norm = Literal["mean", "median", "row-mean"]
 Whose = Literal["culpa", "gwpy"]
@@ -84,14 +87,17 @@ class Scanner:
         self.rows = (mismatch_rows if own else gwpy_rows)(crop, sample_rate, q, band, settings.mismatch)
         if len(self.rows) == 0:
             raise NoDataError(f"sampled at {sample_rate:g} Hz: no tile fits above {settings.fmin:g} Hz")
+        self._bands = {
+            q: _covered(self.rows.frequency[self.rows.q == q], q, settings.mismatch)
+            for q in np.unique(self.rows.q).tolist()
+        }
         self._bank = Bank(self.rows)
         self._whitener: StretchWhitener | None = None
 
     @property
     def band(self) -> tuple[float, float]:
         """Lowest and highest frequency (Hz) that any of its planes can show: the frequency axis of its pictures."""
-        planes = [_covered(self.rows.frequency[self.rows.q == q]) for q in np.unique(self.rows.q)]
-        return min(low for low, _ in planes), max(high for _, high in planes)
+        return min(low for low, _ in self._bands.values()), max(high for _, high in self._bands.values())
 
     def whiten(self, series: Series, starts: tuple[float, ...]) -> list[Stretch]:
         """The stretches that begin at `starts` (GPS s), whitened by one spectrum, that of the whole series.
@@ -130,11 +136,11 @@ class Scanner:
             raise NoDataError(f"no usable data within {search:g} s of {show(gps)}")
         batches = self._energies(stretch, gps, self.levels(stretch) if levels is None else levels)
         energy, time, row = max(_loudest(batch, gps, around) for batch in batches)
-        plane = np.flatnonzero(self.rows.q == self.rows.q[row])
-        frequencies = self.rows.frequency[plane]
+        q = float(self.rows.q[row])
+        plane = np.flatnonzero(self.rows.q == q)
         return Scan(
-            gps, float(self.rows.q[row]), energy, gps + time, float(self.rows.frequency[row]), frequencies,
-            _covered(frequencies), tuple(_splines(batches, plane[0], plane[-1])), stretch.usable,
+            gps, q, energy, gps + time, float(self.rows.frequency[row]), self.rows.frequency[plane],
+            self._bands[q], tuple(_splines(batches, plane[0], plane[-1])), stretch.usable,
         )  # fmt: skip
 
     def _energies(self, stretch: Stretch, gps: float, levels: Floats) -> list[Batch]:
@@ -159,21 +165,27 @@ def _loudest(batch: Batch, gps: float, around: Segments) -> tuple[float, float, 
     return float(inside[row, tile]), float(batch.times[tiles[tile]]), int(batch.rows[row])
 
 
-def _covered(frequencies: Floats) -> tuple[float, float]:
-    """The frequencies (Hz) that rows cover: half a step beyond the first and the last, without rounding errors."""
-    if len(frequencies) == 1:
-        return float(frequencies[0]), float(frequencies[0])
-    low, high = np.sqrt(frequencies[1] / frequencies[0]), np.sqrt(frequencies[-1] / frequencies[-2])
-    return float(f"{frequencies[0] / low:.9g}"), float(f"{frequencies[-1] * high:.9g}")
+def _covered(frequencies: Floats, q: float, mismatch: float) -> tuple[float, float]:
+    """The frequencies (Hz) that rows of a plane cover: half a step beyond the first and the last.
+
+    Nine digits, so that rounding does not leave out a round number.
+    """
+    widest = np.exp(2 * mismatch_step(mismatch) / np.sqrt(2 + q * q))
+    steps = frequencies[1:] / frequencies[:-1] if len(frequencies) > 1 else np.array([widest])
+    low, high = frequencies[0] / np.sqrt(steps[0]), frequencies[-1] * np.sqrt(steps[-1])
+    return float(f"{low:.9g}"), float(f"{high:.9g}")
 
 
-def _splines(batches: list[Batch], first: int, last: int) -> list[Batch]:
-    """The rows from `first` to `last`, counted from the first, as coefficients of B-splines at their tiles."""
+def _splines(batches: list[Batch], first: int, last: int) -> Iterator[Batch]:
+    """The rows from `first` to `last`, counted from the first, as coefficients of B-splines at their tiles.
+
+    Those with the same number of tiles come together.
+    """
     from scipy.ndimage import spline_filter1d
 
     chosen = [(batch, (batch.rows >= first) & (batch.rows <= last)) for batch in batches]
-    return [
-        replace(batch, rows=batch.rows[some] - first, values=spline_filter1d(batch.values[some], output=np.float32))
-        for batch, some in chosen
-        if some.any()
-    ]
+    for rate, group in groupby((pair for pair in chosen if pair[1].any()), lambda pair: pair[0].rate):
+        parts = list(group)
+        rows = np.concatenate([batch.rows[some] for batch, some in parts]) - first
+        values = np.concatenate([batch.values[some] for batch, some in parts])
+        yield Batch(rows, parts[0][0].start, rate, spline_filter1d(values, output=np.float32))
