@@ -20,14 +20,22 @@ from culpa.identify.gravityspy import (
     energies_of,
     import_plots,
     list_plots,
+    plotted,
     read_origins,
 )
 from culpa.identify.imagefiles import read_image
 from culpa.identify.images import ImageForm, decode
 
-FORM = ImageForm()
+FORM = plotted(ImageForm())
 VIEWS = ("0.5", "1.0", "2.0", "4.0")
 Energy = Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.float64]]
+
+
+def test_the_views_that_are_plotted_are_taken_where_others_are_not_asked_for() -> None:
+    assert FORM.views == (0.5, 1.0, 2.0, 4.0)
+    assert FORM.height == ImageForm().height
+    some = ImageForm(views=(2.0, 0.5), ceiling=26.5)
+    assert plotted(some) == some
 
 
 def blob(seconds: NDArray[np.float64], hertz: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -96,7 +104,7 @@ def test_the_burst_is_where_it_was(glitch: Plots) -> None:
         assert middle == pytest.approx(400, rel=0.01)
 
 
-@pytest.mark.parametrize("form", [ImageForm(height=100, width=120), ImageForm((1.0,), 16, 8)])
+@pytest.mark.parametrize("form", [replace(FORM, height=100, width=120), ImageForm((1.0,), 16, 8)])
 def test_any_grid_will_do(glitch: Plots, form: ImageForm) -> None:
     image = convert(glitch, form)
     drawn = decode(image.pixels[:, :, form.views.index(1.0)], form)
@@ -104,7 +112,7 @@ def test_any_grid_will_do(glitch: Plots, form: ImageForm) -> None:
 
 
 def test_outside_the_band_there_is_nothing(glitch: Plots) -> None:
-    form = ImageForm(fmin=5.0, fmax=4096.0)
+    form = replace(FORM, fmin=5.0, fmax=4096.0)
     pixels = convert(glitch, form).pixels
     frequencies = form.frequencies()
     assert not pixels[(frequencies > 2150) | (frequencies < 9.5)].any()

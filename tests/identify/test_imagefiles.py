@@ -108,7 +108,7 @@ def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_file_of_another_size_is_refused(tmp_path: Path) -> None:
-    refused(tmp_path, handmade(255, 64), r"of 256 x 64 pixels \(views of 0.5.*\), got 255 x 64")
+    refused(tmp_path, handmade(255, 64), r"of 256 x 64 pixels \(views of 0.0625.*\), got 255 x 64")
     refused(tmp_path, handmade(0, 0), "got 0 x 0")
     refused(tmp_path, handmade(256, 64), "of 3 x 7 pixels", form=ImageForm((1,), 7, 3))
 

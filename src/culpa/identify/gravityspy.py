@@ -10,7 +10,7 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite, nan
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,8 @@ SIZE = (800, 600)
 BRIGHTEST = 25.5
 """Normalised energy of the last colour: what is louder looks the same."""
 BAND = (10.0, 2048.0)
+VIEWS = (0.5, 1.0, 2.0, 4.0)
+"""The lengths (s) of the plotted views."""
 _FRAME = (60.0, 540.0, 100.0, 100 + 775 * 0.8 / 1.08)
 """Rows and columns between which the axes lie: 0.1 to 0.9 and 0.125 to 0.9 of the figure, less the colour bar, which
 takes 8 in 108 parts."""
@@ -71,6 +73,11 @@ class Imported:
     skipped: Mapping[str, int]
     examples: Mapping[str, str]
     """The first file that each reason was met with."""
+
+
+def plotted(form: ImageForm) -> ImageForm:
+    """The form itself where each of its views is plotted, else the same with the four views that are."""
+    return form if {*form.views} <= {*VIEWS} else replace(form, views=VIEWS)
 
 
 def list_plots(folder: Path) -> list[Plots]:

@@ -32,7 +32,7 @@ class ImageForm:
     `round(255 ln(1 + E) / ln(ceiling))` of the normalised energy E, whose mean in noise is 1.
     """
 
-    views: tuple[float, ...] = (0.5, 1.0, 2.0, 4.0)
+    views: tuple[float, ...] = (0.0625, 0.25, 1.0, 4.0)
     height: int = 64
     width: int = 64
     fmin: float = 10.0
