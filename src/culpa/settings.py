@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from types import UnionType
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from .errors import UsageError, nearest
 
@@ -142,6 +142,10 @@ def _convert_union(kinds: tuple[Any, ...], value: Any, where: str) -> Any:
 
 def _convert_scalar(hint: Any, value: Any, where: str) -> Any:
     if hint is Any:
+        return value
+    if get_origin(hint) is Literal:
+        if value not in get_args(hint):
+            raise UsageError(f"{where}: no choice {value!r}", nearest(str(value), map(str, get_args(hint))))
         return value
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)

@@ -1,7 +1,7 @@
 """What a day is to be: its folder, its data, the settings of every stage."""
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +13,8 @@ from ..acquire.mock.settings import MockSettings
 from ..detect.settings import SearchSettings
 from ..errors import UsageError
 from ..explain.hveto.settings import HvetoSettings
+from ..identify.shipped import ClassesSettings
+from ..report.qscan.settings import QscanSettings
 from .configuration import OF_A_DAY, DataSettings, section
 from .days import Day
 from .recording import Recording, mock_recording, own_recording
@@ -28,6 +30,8 @@ class Assignment:
     mock: MockSettings
     triggers: SearchSettings
     hveto: HvetoSettings
+    qscan: QscanSettings = field(default_factory=QscanSettings)
+    classes: ClassesSettings = field(default_factory=ClassesSettings)
 
     @property
     def is_mock(self) -> bool:
@@ -41,8 +45,8 @@ class Assignment:
 
     def tables(self) -> dict[str, Any]:
         """Its settings as tables of what JSON can hold; those of the mock detector only where they count."""
-        chosen = {"data": self.data, "triggers": self.triggers, "hveto": self.hveto}
-        return {name: toml.plain(of) for name, of in (chosen | ({"mock": self.mock} if self.is_mock else {})).items()}
+        chosen = {name: getattr(self, name) for name in OF_A_DAY if name != "mock" or self.is_mock}
+        return {name: toml.plain(of) for name, of in chosen.items()}
 
 
 def assignment(which: date, results: Path, config_file: Path | None = None, **mock: Any) -> Assignment:
@@ -63,7 +67,14 @@ def assignment(which: date, results: Path, config_file: Path | None = None, **mo
         toml.replace(toml.build(MockSettings, section(config_file, "mock"), "mock"), **mock),
         toml.build(SearchSettings, section(config_file, "triggers"), "triggers"),
         toml.build(HvetoSettings, section(config_file, "hveto"), "hveto"),
+        toml.build(QscanSettings, section(config_file, "qscan"), "qscan"),
+        _found(toml.build(ClassesSettings, section(config_file, "classes"), "classes")),
     )
+
+
+def _found(classes: ClassesSettings) -> ClassesSettings:
+    """The same with a path that means the same from any folder."""
+    return replace(classes, model=classes.model and classes.model.absolute())
 
 
 def _anywhere(data: DataSettings) -> DataSettings:

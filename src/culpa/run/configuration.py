@@ -12,6 +12,8 @@ from ..acquire.triggerfiles import EXTENSIONS
 from ..detect.settings import SearchSettings
 from ..errors import UsageError, nearest
 from ..explain.hveto.settings import HvetoSettings
+from ..identify.shipped import ClassesSettings
+from ..report.qscan.settings import QscanSettings
 from .condor.settings import CondorSettings
 
 
@@ -57,7 +59,14 @@ class DataSettings:
             )
 
 
-OF_A_DAY = {"data": DataSettings, "mock": MockSettings, "triggers": SearchSettings, "hveto": HvetoSettings}
+OF_A_DAY = {
+    "data": DataSettings,
+    "mock": MockSettings,
+    "triggers": SearchSettings,
+    "hveto": HvetoSettings,
+    "qscan": QscanSettings,
+    "classes": ClassesSettings,
+}
 """The tables of a configuration file that decide results."""
 SECTIONS = OF_A_DAY | {"condor": CondorSettings}
 """The tables of a configuration file and what is in them."""

@@ -1,14 +1,12 @@
 """Q-scans of many moments of a channel: each stretch of data is read and whitened once for all the moments in it."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from functools import lru_cache
 from itertools import groupby
 from math import floor, log2
 
 from .. import gpstime
 from ..acquire.sources import Source
-from ..condition.gaps import missing
 from ..decompose.qscan import Scanner, ScanSettings
 from ..decompose.qscan_plane import Scan
 from ..errors import NoDataError
@@ -16,6 +14,8 @@ from ..types import Segments
 
 STRETCH = 64.0
 """Seconds that are whitened together, by their own spectrum; shorter recordings are taken as long as they are."""
+REACH = 48.0
+"""Seconds on either side of a moment, at most, of the data that its scan depends on."""
 SHORTEST = 4.0
 """Seconds that a Q-scan needs."""
 
@@ -35,6 +35,11 @@ def scan_moments(
             yield from ((moment, _nothing(moment, channel, duration)) for moment in group)
         else:
             yield from _scan_stretch(source, channel, rate, (start, duration), there, list(group), settings)
+
+
+def frequencies(source: Source, channel: str, settings: ScanSettings) -> tuple[float, float]:
+    """Lowest and highest frequency (Hz) that scans of a channel can show."""
+    return _scanner(source.sample_rate(channel), STRETCH, settings).band
 
 
 def _nothing(moment: float, channel: str, duration: float) -> NoDataError:
@@ -91,6 +96,6 @@ def _nearest(t0: float, rate: float, time: float) -> float:
     return t0 + round((time - t0) * rate) / rate
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def _scanner(rate: float, duration: float, settings: ScanSettings) -> Scanner:
     return Scanner(rate, duration, settings)

@@ -27,8 +27,8 @@ PACKAGES = ("numpy", "plotly", "jinja2", "django-js-lib-bootstrap5", *LISTS)
 PAGE = "index.html"
 JOB = f"{NAME}/day"
 
-_ORDER = ("mock", "triggers", "hveto", "score")
-_OF_OWN_DATA = ("triggers", "hveto")
+_ORDER = ("mock", "triggers", "hveto", "qscans", "classes", "score")
+_OF_OWN_DATA = ("triggers", "hveto", "qscans", "classes")
 _SHOWN = {"hveto": f"{hveto.FOLDER}/summary.json", "score": "score.json"}
 
 

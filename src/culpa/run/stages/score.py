@@ -8,8 +8,8 @@ from ..assignment import Assignment
 from ..outcome import Action, Outcome
 from ..plan import Job, Resources
 from ..recording import RAW
-from ..scoring import compare
-from . import LISTS, hveto, triggers
+from ..scoring import PREDICTIONS, compare
+from . import LISTS, classes, hveto, triggers
 
 NAME = "score"
 CODE = ("acquire", "evaluate", "run/stages/score.py", "run/scoring.py")
@@ -23,16 +23,22 @@ def jobs(of: Assignment) -> Iterator[Job]:
     if not of.is_mock or not lists:
         return
     veto = [path for job in hveto.jobs(of) for path in job.outputs if path.endswith("summary.json")]
-    inputs = (f"{RAW}/truth.csv", *veto, *lists)
+    predictions = [path for job in classes.jobs(of) for path in job.outputs if path.endswith(".csv")]
+    inputs = (f"{RAW}/truth.csv", *veto, *predictions, *lists)
     outputs = ("score.csv", "score.json")
-    yield Job(f"{NAME}/table", "table", {}, {"veto": bool(veto)}, inputs, outputs, Resources(0.5, 300, 1e6))
+    yield Job(f"{NAME}/table", "table", {}, {"lists": len(lists)}, inputs, outputs, Resources(0.5, 300, 1e6))
 
 
 def _table(job: Job, folder: Path) -> Outcome:
-    truth, *lists = job.inputs
-    found = load_lists(folder / path for path in lists[bool(job.parameters["veto"]) :])
-    veto = folder / hveto.FOLDER
-    totals, _ = compare(folder / truth, found, veto if (veto / "summary.json").exists() else None, folder)
+    found = load_lists(folder / path for path in job.inputs[-job.parameters["lists"] :])
+    veto, predictions = folder / hveto.FOLDER, folder / PREDICTIONS
+    totals, _ = compare(
+        folder / job.inputs[0],
+        found,
+        veto if (veto / "summary.json").exists() else None,
+        folder,
+        predictions if predictions.exists() else None,
+    )
     return Outcome(job.outputs, {name: totals["all"][name] for name in ("found", "expected")})
 
 

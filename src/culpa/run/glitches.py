@@ -1,0 +1,68 @@
+"""Images of glitches for a network, from data, and what the network says of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..acquire.sources import Source
+from ..decompose.qscan import ScanSettings
+from ..decompose.qscan_plane import Scan
+from ..identify.imagefiles import write_image
+from ..identify.images import GlitchImage, ImageForm, Pixels, file_name
+from ..identify.inference import Classifier
+from ..identify.predictions import Predictions, write_predictions
+from ..identify.scanned import plain
+from ..types import Floats
+from .scans import scan_moments
+
+TABLE, SORTED = "predictions.csv", "classified"
+"""The table of predictions, and the folder of the images by class, in a folder of results."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Images of moments in one channel: pixels (n, height, width, views), GPS s (n,) in order of time.
+
+    `problems` says why other moments have no image.
+    """
+
+    pixels: Pixels
+    gps: Floats
+    problems: tuple[str, ...] = ()
+
+
+def look(source: Source, channel: str, moments: Sequence[float], form: ImageForm) -> Seen:
+    """The images of some moments (GPS s). Raises ChannelNotFoundError for a channel that the source does not have."""
+    settings = ScanSettings(view=max(form.views))
+    pixels, times, problems = [], [], []
+    for gps, scan in scan_moments(source, channel, moments, settings):
+        if isinstance(scan, Scan):
+            pixels.append(plain(scan, form))
+            times.append(gps)
+        else:
+            problems.append(scan.message)
+    images = np.stack(pixels) if pixels else np.zeros((0, *form.shape), np.uint8)
+    return Seen(images, np.array(times), tuple(problems))
+
+
+def write_classified(
+    classifier: Classifier, pixels: Pixels, gps: Floats, channel: NDArray[np.str_], folder: Path
+) -> tuple[Predictions, list[Path]]:
+    """Classify images; write the table and each image into the folder of its class. Returns what is in the table.
+
+    `pixels` (n, height, width, views), `gps` GPS s (n,), `channel` (n,). Raises UsageError for images of a form that
+    the model does not know.
+    """
+    said = classifier(pixels)
+    best, form = said.best, classifier.description.form
+    files: list[Path] = []
+    for row, label in enumerate(best.tolist()):
+        place = folder / SORTED / said.classes[label]
+        files.append(place / file_name(str(channel[row]), float(gps[row])))
+        write_image(files[-1], GlitchImage(pixels[row], form, str(channel[row]), float(gps[row])))
+    table = Predictions(tuple(files), gps, channel, said.classes, said.probabilities, best, said.unknown)
+    write_predictions(folder / TABLE, table)
+    return table, [folder / TABLE, *files]

@@ -1,0 +1,90 @@
+"""Pictures of Q-scans of many moments: a channel, or several beside each other, each stretch of data read once."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from math import nan
+from pathlib import Path
+
+from ..acquire.atomic import atomic
+from ..acquire.sources import Source
+from ..decompose.qscan_plane import Scan
+from ..errors import NoDataError
+from ..identify.images import file_name
+from ..report.qscan.plot import Panel, Plotter
+from ..report.qscan.settings import QscanSettings
+from .scans import STRETCH, frequencies, scan_moments
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What is looked at: a GPS time (s) and the channels shown beside each other, the first naming the file.
+
+    `snr`, `frequency` (Hz) and `q` are those of the trigger in the first channel, NaN where there is none.
+    """
+
+    gps: float
+    channels: tuple[str, ...]
+    snr: float = nan
+    frequency: float = nan
+    q: float = nan
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """The pictures of a moment, one for each view, and what could not be shown of its channels."""
+
+    moment: Moment
+    files: tuple[Path, ...]
+    problems: tuple[NoDataError, ...]
+
+
+def draw(source: Source, moments: Iterable[Moment], settings: QscanSettings, folder: Path) -> Iterator[Drawn]:
+    """Write the pictures of each moment into a folder, in order of time.
+
+    A channel without data is left out; a moment without any has no pictures. Raises ChannelNotFoundError for a channel
+    that the source does not have, CulpaError where a file cannot be written.
+    """
+    plotter = Plotter(settings.colour)
+    ordered = sorted(moments, key=lambda moment: moment.gps)
+    for _, together in groupby(ordered, key=lambda moment: moment.gps // STRETCH):
+        few = list(together)
+        found = _scans(source, few, settings)
+        for moment in few:
+            results = [found[name, moment.gps] for name in moment.channels]
+            panels = [
+                _panel(moment, name, one, frequencies(source, name, settings.scan()))
+                for name, one in zip(moment.channels, results, strict=True)
+                if isinstance(one, Scan)
+            ]
+            files = tuple(_written(plotter, panels, moment, view, folder) for view in settings.views if panels)
+            yield Drawn(moment, files, tuple(one for one in results if isinstance(one, NoDataError)))
+
+
+def _scans(
+    source: Source, moments: Sequence[Moment], settings: QscanSettings
+) -> dict[tuple[str, float], Scan | NoDataError]:
+    """The scans of all channels of some moments, by channel and time."""
+    wanted: dict[str, list[float]] = {}
+    for moment in moments:
+        for name in moment.channels:
+            wanted.setdefault(name, []).append(moment.gps)
+    return {
+        (name, gps): scan
+        for name, times in wanted.items()
+        for gps, scan in scan_moments(source, name, list(dict.fromkeys(times)), settings.scan())
+    }
+
+
+def _panel(moment: Moment, channel: str, scan: Scan, band: tuple[float, float]) -> Panel:
+    if channel != moment.channels[0]:
+        return Panel(channel, scan, band)
+    return Panel(channel, scan, band, moment.snr, moment.frequency, moment.q)
+
+
+def _written(plotter: Plotter, panels: Sequence[Panel], moment: Moment, view: float, folder: Path) -> Path:
+    path = folder / file_name(moment.channels[0], moment.gps, f"{view:g}")
+    about = {"gps": repr(moment.gps), "channels": "\n".join(panel.channel for panel in panels), "view": f"{view:g}"}
+    with atomic(path) as temporary:
+        temporary.write_bytes(plotter.png(panels, view, about))
+    return path

@@ -1,0 +1,107 @@
+"""The class stage: an image of every trigger of the main channel, and what a network takes it for."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ... import settings as toml
+from ...acquire.atomic import atomic
+from ...acquire.datafiles import at
+from ...acquire.sources import Source
+from ...acquire.triggerlists import load_lists
+from ...identify.images import ImageForm
+from ...identify.inference import Classifier
+from ...identify.modelfile import read
+from ...identify.predictions import UNKNOWN
+from ...identify.shipped import MODEL
+from ...types import Events
+from ..assignment import Assignment
+from ..glitches import TABLE, Seen, look, write_classified
+from ..outcome import Action, Outcome
+from ..plan import HIDDEN, Job, Resources
+from ..scans import REACH
+from . import LISTS, triggers
+
+NAME = "classes"
+CODE = (
+    "acquire",
+    "condition",
+    "decompose",
+    "identify",
+    "run/stages/classes.py",
+    "run/glitches.py",
+    "run/scans.py",
+)
+PACKAGES = ("numpy", "scipy", "pyfftw", "gwframe", "onnxruntime", "pillow", *LISTS)
+FOLDER = "machine_learning"
+
+_SECONDS = 1.0, 0.05
+"""Processor seconds per job, and per trigger: measured."""
+_PER_HOUR = 300
+"""Triggers per hour that are reckoned with."""
+_MEMORY = 600.0
+_BYTES = 1e4
+
+
+def jobs(of: Assignment) -> Iterator[Job]:
+    """Images for each chunk of the main channel, then one table; none where nothing is searched."""
+    recording, form = of.recording, triggers.best_format(of)
+    lists = triggers.files(of, recording.main, form)
+    images, settings = [], {"image": toml.plain(_form(of))}
+    for (start, end), found in zip(triggers.spans(of, recording.main), lists, strict=True):
+        expected = _PER_HOUR * (end - start) / 3600
+        images.append(f"{HIDDEN}/images/{int(start)}.npz")
+        yield Job(
+            f"{NAME}/images/{int(start)}",
+            "images",
+            settings,
+            {"channel": recording.main, "sample_rate": recording.rates[recording.main]},
+            (found, *recording.paths(start - REACH, end + REACH)),
+            (images[-1],),
+            Resources(_SECONDS[0] + _SECONDS[1] * expected, _MEMORY, 2 * _BYTES * expected),
+        )
+    if images:
+        model = of.classes.model
+        yield Job(
+            f"{NAME}/table",
+            "table",
+            {"classes": toml.plain(of.classes)},
+            {"channel": recording.main},
+            (*images, *([str(model.absolute())] if model else [])),
+            (f"{FOLDER}/{TABLE}",),
+            Resources(2.0, 500, 1e6),
+        )
+
+
+def _form(of: Assignment) -> ImageForm:
+    return read(of.classes.model)[1].form if of.classes.model else ImageForm()
+
+
+def _images(job: Job, folder: Path) -> Outcome:
+    what, form = job.parameters, toml.build(ImageForm, job.settings["image"], "image")
+    channel = what["channel"]
+    events = load_lists([folder / job.inputs[0]])[0].get(channel, Events.empty())
+    files = [folder / path for path in job.inputs[1:] if (folder / path).exists()]
+    seen = Seen(np.zeros((0, *form.shape), np.uint8), np.zeros(0))
+    if len(events):
+        seen = look(Source(tuple(at(files)), {channel: what["sample_rate"]}), channel, events["time"].tolist(), form)
+    (path,) = job.outputs
+    with atomic(folder / path) as temporary, temporary.open("wb") as file:
+        np.savez_compressed(file, pixels=seen.pixels, gps=seen.gps)
+    return Outcome(job.outputs, {"remarks": sorted({*seen.problems})} if seen.problems else {})
+
+
+def _table(job: Job, folder: Path) -> Outcome:
+    parts = [np.load(folder / path) for path in job.inputs if path.endswith(".npz")]
+    model = next((folder / path for path in job.inputs if not path.endswith(".npz")), MODEL)
+    pixels, gps = (np.concatenate([part[name] for part in parts]) for name in ("pixels", "gps"))
+    channel = np.full(len(gps), job.parameters["channel"])
+    table, files = write_classified(Classifier(model), pixels, gps, channel, folder / FOLDER)
+    counts: dict[str, Any] = {name: table.names.count(name) for name in table.classes if name in table.names}
+    result = {"images": len(table), "classes": counts, UNKNOWN: int(table.flagged.sum())}
+    return Outcome(tuple(path.relative_to(folder).as_posix() for path in files), result)
+
+
+ACTIONS: dict[str, Action] = {"images": _images, "table": _table}
