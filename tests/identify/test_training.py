@@ -1,5 +1,5 @@
 from collections.abc import Callable
-from math import isclose
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -44,16 +44,38 @@ def test_the_history_tells_what_the_best_weights_do(keras: ModuleType, glitches:
     row = min(done.history, key=lambda row: row["val_loss"])
     assert row["epoch"] == done.best
     validation = glitches(40, 2)
-    logits = np.asarray(done.model.predict_on_batch(validation.images)[0], np.float64)
-    likely = logits[np.arange(40), validation.labels] - np.log(np.exp(logits).sum(axis=1))
-    assert isclose(row["val_loss"], -likely.mean(), rel_tol=1e-5)
-    assert row["val_accuracy"] == (logits.argmax(axis=1) == validation.labels).mean()
+    assert row["val_loss"] == pytest.approx(validation_loss(done, validation), rel=1e-5)
+    best = np.asarray(done.model.predict_on_batch(validation.images)[0]).argmax(axis=1)
+    assert row["val_accuracy"] == (best == validation.labels).mean()
+
+
+def validation_loss(done: Trained, examples: Examples) -> float:
+    logits = np.asarray(done.model.predict_on_batch(examples.images)[0], np.float64)
+    likely = logits[np.arange(len(examples)), examples.labels] - np.log(np.exp(logits).sum(axis=1))
+    return -float(likely.mean())
 
 
 def test_the_same_seed_gives_the_same_weights_another_one_others(keras: ModuleType, glitches: Draw) -> None:
     first = trained(keras, glitches)
     assert same(first, trained(keras, glitches))
     assert not same(first, trained(keras, glitches, TrainSettings(epochs=3, batch=16, seed=2)))
+
+
+@pytest.mark.parametrize(
+    "change", ["smoothing=0.1", "shift=0.2", "weight_decay=0.1", "learning_rate=1e-4", "balance=0"]
+)
+def test_each_setting_counts(keras: ModuleType, glitches: Draw, change: str) -> None:
+    name, _, value = change.partition("=")
+    one = TrainSettings(epochs=1, batch=16)
+    other = replace(one, **{name: float(value)})  # type: ignore[arg-type]
+    assert not same(trained(keras, glitches, one), trained(keras, glitches, other))
+
+
+def test_balance_gives_each_class_the_same_weight() -> None:
+    labels = np.repeat([0, 1, 2], [10, 20, 70])
+    weights = training.class_weights(labels, 3, balance=True)
+    np.testing.assert_allclose(np.bincount(labels) * weights, 100 / 3)
+    np.testing.assert_array_equal(training.class_weights(labels, 3, balance=False), 1)
 
 
 @pytest.mark.parametrize(
@@ -108,18 +130,11 @@ def test_a_state_is_never_unpickled(tmp_path: Path) -> None:
 
 
 def test_training_ends_when_it_no_longer_gets_better(keras: ModuleType, glitches: Draw) -> None:
-    hopeless = glitches(40, 2)
-    labels = np.random.default_rng(0).integers(0, 3, 40)
-    done = training.train(
-        keras,
-        TrainSettings(epochs=30, batch=16, patience=2),
-        3,
-        VIEWS,
-        glitches(80, 1),
-        Examples(hopeless.images, labels),
-    )
+    hopeless = Examples(glitches(40, 2).images, np.random.default_rng(0).integers(0, 3, 40))
+    options = TrainSettings(epochs=30, batch=16, patience=2)
+    done = training.train(keras, options, 3, VIEWS, glitches(80, 1), hopeless)
     assert len(done.history) == done.best + 2 < 30
-    assert done.history[done.best - 1]["val_loss"] == min(row["val_loss"] for row in done.history)
+    assert validation_loss(done, hopeless) == pytest.approx(min(row["val_loss"] for row in done.history), rel=1e-5)
 
 
 def test_a_class_without_images_is_refused(keras: ModuleType, glitches: Draw) -> None:

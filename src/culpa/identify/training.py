@@ -65,6 +65,9 @@ def train(
     """A network trained on one set of images and stopped by another; `views` are the lengths of the views in s.
 
     Its first weights are random, or those of the file `start` (`model.keras`) with the same architecture and classes.
+    The same settings, images, framework and versions on the same kind of processor give the same weights, bit for bit;
+    between the frameworks they differ as between two seeds, although both begin alike and see the same batches.
+
     After each epoch everything that decides the next ones is written to the file `state`; a training that finds such a
     file of the same settings and images goes on from there, to the same weights. Raises NoDataError without images or
     with a class that has none, UsageError for a `state` or a `start` of something else.
@@ -145,7 +148,7 @@ class _Run:
         order = random.permutation(len(self.training))
         batch = min(self.settings.batch, len(order))
         steps = len(order) // batch  # what is left over (others in each epoch) would be a batch of another size
-        weights = self._weights()
+        weights = class_weights(self.training.labels, len(self.targets), self.settings.balance)
         self.net.reset_metrics()
         for step in range(steps):
             self.net.optimizer.learning_rate = learning_rate(self.settings, index + step / steps)
@@ -167,16 +170,17 @@ class _Run:
     def _shifts(self, random: np.random.Generator, count: int) -> Floats:
         return random.uniform(-self.settings.shift, self.settings.shift, count)
 
-    def _weights(self) -> Floats:
-        """What an image of each class counts in the loss; 1 on average."""
-        counts = np.bincount(self.training.labels, minlength=len(self.targets))
-        return len(self.training) / (len(counts) * counts) if self.settings.balance else np.ones(len(counts))
-
     def _validate(self) -> tuple[float, float]:
         logits = self.net.predict(self.validation.images, batch_size=256, verbose=0).astype(np.float64)
         likely = logits[np.arange(len(logits)), self.validation.labels]
         loss = np.log(np.exp(logits - logits.max(1, keepdims=True)).sum(1)) + logits.max(1) - likely
         return float(loss.mean()), float((logits.argmax(1) == self.validation.labels).mean())
+
+
+def class_weights(labels: Indices, classes: int, balance: bool) -> Floats:
+    """What an image of each class counts in the loss (classes,); 1 on average over images, balanced or not."""
+    counts = np.bincount(labels, minlength=classes)
+    return len(labels) / (classes * counts) if balance else np.ones(classes)
 
 
 def learning_rate(settings: TrainSettings, epoch: float) -> float:
