@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from culpa.decompose.qscan import VIEWS, Scanner, ScanSettings
 from culpa.decompose.qscan_plane import Scan, picture
-from culpa.decompose.qscan_rows import Bank, mismatch_rows
+from culpa.decompose.qscan_rows import Bank, Batch, mismatch_rows, over
 from culpa.decompose.qscan_white import Stretch
 from culpa.errors import NoDataError
 from culpa.types import Segments, Series
@@ -99,6 +99,23 @@ def test_eight_seconds_are_as_good_as_all(at: float, inside: float) -> None:
     assert (near.rows.duration, far.rows.duration) == (8, 64)
     ours, whole = (one.scan(each, START + at).pixels(np.array([inside]), near.rows.frequency) for one in (near, far))
     np.testing.assert_allclose(ours, whole, rtol=0.02, atol=0.05)
+
+
+def test_tiles_of_every_plane_from_eight_seconds_are_those_of_the_whole_stretch() -> None:
+    each = stretch(white(15, (0, 12, 40, 60), (0.5, 100, 10, 100), (-1, 30, 6, 100), (1.2, 300, 40, 60)))
+    rows = mismatch_rows(8, RATE, (4, 64), (10, 400), 0.2)
+    near = Bank(rows).energies(each.spectrum(round(28 * RATE), round(8 * RATE)), 2, 6)
+    far = Bank(over(rows, 64, RATE, 0.2)).energies(each.spectrum(0, round(64 * RATE)), 30, 34)
+    ours, whole = (
+        np.concatenate([value.ravel() for _, value in sorted((i, v) for b in batches for i, v in _rows(b))])
+        for batches in (near, far)
+    )
+    loud = whole > 10
+    np.testing.assert_allclose(ours[loud], whole[loud], rtol=0.01)
+
+
+def _rows(batch: Batch) -> list[tuple[int, np.ndarray]]:
+    return list(zip(batch.rows.tolist(), batch.values, strict=True))
 
 
 def test_splines_go_through_the_tiles(scanner: Scanner) -> None:
