@@ -13,7 +13,7 @@ from ..errors import NoDataError
 from ..identify.images import file_name
 from ..report.qscan.plot import Panel, Plotter
 from ..report.qscan.settings import QscanSettings
-from .scans import STRETCH, frequencies, scan_moments
+from .scans import BLOCK, frequencies, scan_moments
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def draw(source: Source, moments: Iterable[Moment], settings: QscanSettings, fol
     """
     plotter = Plotter(settings.colour)
     ordered = sorted(moments, key=lambda moment: moment.gps)
-    for _, together in groupby(ordered, key=lambda moment: moment.gps // STRETCH):
+    for _, together in groupby(ordered, key=lambda moment: moment.gps // BLOCK):
         few = list(together)
         found = _scans(source, few, settings)
         for moment in few:

@@ -1,23 +1,40 @@
-"""Q-scans of many moments of a channel: each stretch of data is read and whitened once for all the moments in it."""
+"""Q-scans of many moments of a channel: each block of data is read and whitened once for all the moments in it."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
 from math import floor, log2
+
+import numpy as np
 
 from .. import gpstime
 from ..acquire.sources import Source
 from ..decompose.qscan import Scanner, ScanSettings
 from ..decompose.qscan_plane import Scan
+from ..decompose.qscan_white import Stretch
 from ..errors import NoDataError
 from ..types import Segments
 
 STRETCH = 64.0
-"""Seconds that are whitened together, by their own spectrum; shorter recordings are taken as long as they are."""
-REACH = 48.0
+"""Seconds that are transformed together; shorter recordings are taken as long as they are."""
+BLOCK = 256.0
+"""Seconds whose moments share a noise spectrum, which is that of these and `STRETCH` more. With few data it would be
+less certain, and each bin's error smears what is loud in time."""
+REACH = BLOCK + STRETCH
 """Seconds on either side of a moment, at most, of the data that its scan depends on."""
 SHORTEST = 4.0
 """Seconds that a Q-scan needs."""
+
+
+@dataclass(frozen=True)
+class _Block:
+    """Data (GPS s) that are read together: `[start, end)`, in stretches of `duration` s that begin at `starts`."""
+
+    start: float
+    end: float
+    duration: float
+    starts: tuple[float, ...]
 
 
 def scan_moments(
@@ -25,16 +42,12 @@ def scan_moments(
 ) -> Iterator[tuple[float, Scan | NoDataError]]:
     """Each moment (GPS s) in order of time with its scan, or with why there is none.
 
-    A scan depends on its moment and the data within 48 s of it alone, not on what else is asked for. Raises
+    A scan depends on its moment and the data around it alone, not on what else is asked for. Raises
     ChannelNotFoundError for a channel that the source does not have.
     """
-    rate = source.sample_rate(channel)
     there = source.segments(channel)
-    for (start, duration), group in groupby(sorted(moments), key=lambda moment: _stretch(moment, there)):
-        if duration < SHORTEST:
-            yield from ((moment, _nothing(moment, channel, duration)) for moment in group)
-        else:
-            yield from _scan_stretch(source, channel, rate, (start, duration), there, list(group), settings)
+    for block, group in groupby(sorted(moments), key=lambda moment: _block(moment, there)):
+        yield from _scan_block(source, channel, block, list(group), settings)
 
 
 def frequencies(source: Source, channel: str, settings: ScanSettings) -> tuple[float, float]:
@@ -42,58 +55,52 @@ def frequencies(source: Source, channel: str, settings: ScanSettings) -> tuple[f
     return _scanner(source.sample_rate(channel), STRETCH, settings).band
 
 
-def _nothing(moment: float, channel: str, duration: float) -> NoDataError:
-    lacking = f"only {duration:g} s of data, and {SHORTEST:g} s are needed" if duration else "no data"
-    return NoDataError(f"{channel} has {lacking} at {gpstime.show(moment)}")
-
-
-def _stretch(moment: float, there: Segments) -> tuple[float, float]:
-    """Start and length of the data that a moment is scanned in; the length is 0 where there are none."""
-    for start, end in there:
-        if start <= moment < end:
-            break
+def _block(moment: float, there: Segments) -> _Block | None:
+    """The data that a moment is scanned in; None where there are none, or too few."""
+    span = next(((start, end) for start, end in there if start <= moment < end), None)
+    if span is None or span[1] - span[0] < SHORTEST:
+        return None
+    length = min(BLOCK + STRETCH, span[1] - span[0])
+    duration = min(STRETCH, 2.0 ** floor(log2(length)))
+    if length < BLOCK + STRETCH:  # all there is; a short one has a stretch with the moment in its middle
+        middle = (moment - duration / 2,) if duration < STRETCH else ()
+        first, last = span
     else:
-        return moment, 0.0
-    if end - start < SHORTEST:
-        return start, end - start
-    duration = min(STRETCH, 2.0 ** floor(log2(end - start)))
-    wanted = moment - duration / 2
-    if duration == STRETCH:  # neighbours share a stretch; each is a quarter of it away from its ends
-        wanted = STRETCH / 2 * round(wanted / (STRETCH / 2))
-    return min(max(wanted, start), end - duration), duration
+        middle, first = (), min(max(BLOCK * floor(moment / BLOCK) - STRETCH / 2, span[0]), span[1] - length)
+        last = first + length
+    inside = [min(max(start, first), last - duration) for start in middle]
+    grid = np.arange(first, last - duration, duration / 2).tolist()
+    return _Block(first, last, duration, tuple(dict.fromkeys((*inside, *grid, last - duration))))
 
 
-def _scan_stretch(
-    source: Source,
-    channel: str,
-    rate: float,
-    where: tuple[float, float],
-    there: Segments,
-    moments: list[float],
-    settings: ScanSettings,
+def _scan_block(
+    source: Source, channel: str, block: _Block | None, moments: list[float], settings: ScanSettings
 ) -> Iterator[tuple[float, Scan | NoDataError]]:
-    start, duration = where
-    (span,) = (Segments.of([bounds]) for bounds in there if bounds[0] <= start < bounds[1])
-    around = Segments.of([(start + (duration - STRETCH) / 2, start + (duration + STRETCH) / 2)]) & span
-    series = source.read(channel, *around.bounds[0])
-    starts = tuple(dict.fromkeys(_nearest(series.t0, rate, at) for at in (start, series.t0, series.end - duration)))
-    scanner = _scanner(rate, duration, settings)
-    stretches = scanner.whiten(series, starts)
-    levels = scanner.levels(stretches[0]) if stretches else None
+    if block is None:
+        for moment in moments:
+            where = f"at {gpstime.show(moment)}"
+            yield moment, NoDataError(f"{channel} has no data, or less than {SHORTEST:g} s, {where}")
+        return
+    series = source.read(channel, block.start, block.end)
+    starts = [series.t0 + round((at - series.t0) * series.sample_rate) / series.sample_rate for at in block.starts]
+    scanner = _scanner(series.sample_rate, block.duration, settings)
+    stretches = scanner.whiten(series, tuple(starts))
+    levels = lru_cache(maxsize=len(stretches))(lambda place: scanner.levels(stretches[place]))
     for moment in moments:
         try:
-            if not stretches:
-                raise NoDataError(
-                    f"{channel} is constant, or has too few samples without a gap, at {gpstime.show(moment)}"
-                )
-            yield moment, scanner.scan(stretches[0], moment, levels)
+            place = _nearest(stretches, moment, channel)
+            yield moment, scanner.scan(stretches[place], moment, levels(place))
         except NoDataError as problem:
             yield moment, problem
 
 
-def _nearest(t0: float, rate: float, time: float) -> float:
-    """The time of the sample nearest to a time."""
-    return t0 + round((time - t0) * rate) / rate
+def _nearest(stretches: Sequence[Stretch], moment: float, channel: str) -> int:
+    """Which stretch has its middle nearest to a moment; of equally near ones the first."""
+    if not stretches:
+        where = f"around {gpstime.show(moment)}"
+        raise NoDataError(f"{channel} is constant or has too few samples without a gap {where}")
+    distances = [abs(stretch.t0 + stretch.duration / 2 - moment) for stretch in stretches]
+    return distances.index(min(distances))
 
 
 @lru_cache(maxsize=8)
