@@ -1,5 +1,118 @@
 """The commands about pictures and classes of glitches."""
 
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
+from .options import (
+    CONFIG, DATE, DAY, DRY_RUN, JOBS, JSON, MONTH, QUIET, RESULTS, VERBOSE, YEAR, log_to_stderr, print_result, which_day,
+)  # fmt: skip
+
 commands = typer.Typer()
+
+SOURCE = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Own data instead of a mock day: a file, quoted glob, FFL or cache. Repeat it.", show_default=False
+    ),
+]
+GPS = Annotated[
+    list[str] | None, typer.Option("--gps", help="Time (GPS, ISO UTC, now-1d). Repeat it.", show_default=False)
+]
+
+
+@commands.command()
+def qscan(
+    day: DATE = None,
+    year: YEAR = None,
+    month: MONTH = None,
+    day_of_month: DAY = None,
+    source: SOURCE = None,
+    channel: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Channel; several are shown beside each other. Repeat it.", show_default="main channel and witness"
+        ),
+    ] = None,
+    gps: GPS = None,
+    view: Annotated[
+        list[float] | None, typer.Option(help="Length of a picture in s. Repeat it.", show_default="0.5, 1, 2 and 4")
+    ] = None,
+    colour: Annotated[
+        float | None, typer.Option(help="Normalised energy at the end of the colour scale.", show_default="25.5")
+    ] = None,
+    norm: Annotated[
+        str | None,
+        typer.Option(help="mean of noise; median or row-mean of each row, as gwpy has them.", show_default="mean"),
+    ] = None,
+    most: Annotated[int | None, typer.Option(help="Only so many triggers of a day, the loudest.", min=0)] = None,
+    fmin: Annotated[float | None, typer.Option(help="Hz.", show_default="10")] = None,
+    fmax: Annotated[float | None, typer.Option(help="Hz.", show_default="2048")] = None,
+    qmin: Annotated[float | None, typer.Option(help="Lowest Q.", show_default="4")] = None,
+    qmax: Annotated[float | None, typer.Option(help="Highest Q.", show_default="64")] = None,
+    output: RESULTS = Path("results"),
+    config_file: CONFIG = None,
+    jobs: JOBS = 1,
+    verbose: VERBOSE = 0,
+    quiet: QUIET = False,
+    as_json: JSON = False,
+    dry_run: DRY_RUN = False,
+) -> None:
+    """Draw Q-spectrograms: of the triggers that the veto explains, beside their witness, or of any channel and time.
+
+    With --source, -o is the folder of the pictures.
+    """
+    from .run import qscan as stage
+
+    log_to_stderr(verbose, quiet)
+    which = which_day(day, year, month, day_of_month)
+    asked = stage.request(which, output, source or [], channel or [], gps or [], config_file)
+    settings = stage.settings(
+        config_file, views=tuple(view) if view else None, colour=colour, norm=norm, most=most, fmin=fmin, fmax=fmax,
+        qmin=qmin, qmax=qmax,
+    )  # fmt: skip
+    summary = stage.plan(asked, settings) if dry_run else stage.make(asked, settings, jobs, quiet)
+    print_result(summary, asked.output, as_json or dry_run, "" if quiet or dry_run else stage.tell(summary))
+
+
+@commands.command()
+def classify(
+    day: DATE = None,
+    year: YEAR = None,
+    month: MONTH = None,
+    day_of_month: DAY = None,
+    images: Annotated[
+        Path | None, typer.Option(help="Folder of images that culpa made (plain PNG).", show_default=False)
+    ] = None,
+    source: SOURCE = None,
+    channel: Annotated[
+        list[str] | None, typer.Option(help="Channel of --source. Repeat it.", show_default=False)
+    ] = None,
+    gps: GPS = None,
+    model: Annotated[
+        Path | None, typer.Option(help="Model (model.onnx).", show_default="the one that comes with culpa")
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o", "--output", help="Folder of results; days lie in it as DATE_mock.", show_default="results of a day"
+        ),
+    ] = None,
+    config_file: CONFIG = None,
+    jobs: JOBS = 1,
+    verbose: VERBOSE = 0,
+    quiet: QUIET = False,
+    as_json: JSON = False,
+) -> None:
+    """Say what kind of glitch each trigger is, with a calibrated probability, or that it is like none of them.
+
+    With --images or --source, -o is the folder of predictions.csv.
+    """
+    from .run import classify as stage
+
+    log_to_stderr(verbose, quiet)
+    which = which_day(day, year, month, day_of_month)
+    asked = stage.request(which, output, images, source or [], channel or [], gps or [], config_file)
+    summary = stage.make(asked, stage.settings(config_file, model), jobs, quiet)
+    print_result(summary, asked.output / "predictions.csv", as_json, "" if quiet else stage.tell(summary))

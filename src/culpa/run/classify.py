@@ -1,0 +1,154 @@
+"""What `culpa classify` was asked for, and the doing of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .. import gpstime
+from .. import settings as toml
+from ..acquire.sources import open_source, resolve_channels
+from ..errors import NoDataError, NoTriggersError, UsageError
+from ..identify.folders import list_unlabelled, read_images
+from ..identify.inference import Classifier
+from ..identify.predictions import UNKNOWN, Predictions, sort_into_folders, write_predictions
+from ..identify.shipped import ClassesSettings
+from .assignment import recorded
+from .configuration import mock_data, section
+from .days import Day
+from .glitches import SORTED, TABLE, look, write_classified
+from .pipeline import make_stage
+from .progress import progress
+from .stages import classes
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is classified: the triggers of a mock day, the images in a folder, or times (GPS s) in channels of data."""
+
+    output: Path
+    day: Day | None = None
+    images: Path | None = None
+    sources: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
+    times: tuple[float, ...] = ()
+
+
+def request(
+    which: date | None,
+    output: Path | None,
+    images: Path | None,
+    sources: Sequence[str],
+    channels: Sequence[str],
+    times: Sequence[str],
+    config_file: Path | None = None,
+) -> Request:
+    """The request that the command line means. Raises UsageError where it contradicts itself or says too little."""
+    given = [which is not None, images is not None, bool(sources or channels or times)]
+    if sum(given) != 1:
+        raise UsageError(
+            "classify what? give a DATE, or --images, or --source with --channel and --gps",
+            "one of these three",
+        )
+    if which is not None:
+        mock_data(config_file, "classify")
+        day = Day(which, output or Path("results"))
+        return Request(day.folder / classes.FOLDER, day)
+    if output is None:
+        raise UsageError("where to? -o is missing", "give a folder for predictions.csv: -o classes")
+    if images is not None:
+        return Request(output, images=images)
+    if not (sources and channels and times):
+        lacking = [name for name, of in (("--source", sources), ("--channel", channels), ("--gps", times)) if not of]
+        raise UsageError(f"{' and '.join(lacking)} missing", "--source, --channel and --gps go together")
+    moments = tuple(dict.fromkeys(gpstime.parse(time) for time in times))
+    return Request(output, None, None, tuple(sources), tuple(channels), moments)
+
+
+def settings(config_file: Path | None, model: Path | None) -> ClassesSettings:
+    """The `[classes]` table of a file with options over it."""
+    chosen = toml.build(ClassesSettings, section(config_file, "classes"), "classes")
+    return toml.replace(chosen, model=(model or chosen.model) and (model or chosen.model).absolute())  # type: ignore[union-attr]
+
+
+def make(asked: Request, chosen: ClassesSettings, workers: int, quiet: bool) -> dict[str, Any]:
+    """Classify; the summary has counts by class. Raises NoDataError without data, NoTriggersError without a trigger."""
+    if asked.day is not None:
+        return _day(asked.day, asked, chosen, workers, quiet)
+    table, problems = _folder(asked, chosen, quiet) if asked.images else _moments(asked, chosen)
+    return _summary(asked, table.names, int(table.flagged.sum()), problems)
+
+
+def _day(day: Day, asked: Request, chosen: ClassesSettings, workers: int, quiet: bool) -> dict[str, Any]:
+    of = recorded(day, classes=chosen)
+    if of is None:
+        raise NoDataError(
+            f"{day.folder} was not made by a plan: its triggers are not known to be complete",
+            f"make it first: culpa run {day.date}, or give --source, --channel and --gps",
+        )
+    said = make_stage(of, classes.NAME, workers, quiet)
+    table = next((one for one in said.values() if "classes" in one), None)
+    if table is None or not table["images"]:
+        raise NoTriggersError(f"no trigger of {of.recording.main} on {day.date}: nothing to classify")
+    problems = [text for one in said.values() for text in one.get("remarks", ())]
+    return {
+        "output": str(asked.output),
+        "images": table["images"],
+        "classes": dict(table["classes"]),
+        UNKNOWN: table[UNKNOWN],
+        "problems": problems,
+    }
+
+
+def _folder(asked: Request, chosen: ClassesSettings, quiet: bool) -> tuple[Predictions, list[str]]:
+    assert asked.images is not None  # noqa: S101
+    classifier = Classifier(chosen.path)
+    listing = list_unlabelled(asked.images)
+    with progress("images", len(listing), quiet) as tick:
+        found = read_images(listing, classifier.description.form, tick)
+    said = classifier(found.images, found.form)
+    table = Predictions(
+        found.files, found.gps, found.channel, said.classes, said.probabilities, said.best, said.unknown
+    )
+    write_predictions(asked.output / TABLE, table)
+    sort_into_folders(asked.output / SORTED, table)
+    return table, []
+
+
+def _moments(asked: Request, chosen: ClassesSettings) -> tuple[Predictions, list[str]]:
+    classifier = Classifier(chosen.path)
+    source = open_source(asked.sources)
+    seen = {
+        name: look(source, name, asked.times, classifier.description.form)
+        for name in resolve_channels(source, asked.channels)
+    }
+    problems = [text for one in seen.values() for text in one.problems]
+    pixels = np.concatenate([one.pixels for one in seen.values()])
+    if not len(pixels):
+        raise NoDataError(problems[0] if problems else "there is no data")
+    gps = np.concatenate([one.gps for one in seen.values()])
+    channel = np.concatenate([np.full(len(one.gps), name) for name, one in seen.items()])
+    table, _ = write_classified(classifier, pixels, gps, channel, asked.output)
+    return table, problems
+
+
+def _summary(asked: Request, said: Sequence[str], unknown: int, problems: Sequence[str]) -> dict[str, Any]:
+    counts = {name: said.count(name) for name in sorted({*said})}
+    return {
+        "output": str(asked.output),
+        "images": len(said),
+        "classes": counts,
+        UNKNOWN: unknown,
+        "problems": list(problems),
+    }
+
+
+def tell(summary: dict[str, Any]) -> str:
+    """How many glitches of each class, in a few lines."""
+    counts = sorted(summary["classes"].items(), key=lambda pair: (-pair[1], pair[0]))
+    said = ", ".join(f"{count} {name}" for name, count in counts)
+    lines = [f"classes: {summary['images']} glitches: {said}; {summary[UNKNOWN]} flagged as {UNKNOWN}"]
+    return "\n".join([*lines, *summary["problems"][:5]])
