@@ -6,7 +6,20 @@ from typing import Annotated
 import typer
 
 from .options import (
-    CONFIG, DATE, DAY, DRY_RUN, JOBS, JSON, MONTH, QUIET, RESULTS, VERBOSE, YEAR, log_to_stderr, print_result, which_day,
+    CONFIG,
+    DATE,
+    DAY,
+    DRY_RUN,
+    JOBS,
+    JSON,
+    MONTH,
+    QUIET,
+    RESULTS,
+    VERBOSE,
+    YEAR,
+    log_to_stderr,
+    print_result,
+    which_day,
 )  # fmt: skip
 
 commands = typer.Typer()
@@ -116,3 +129,127 @@ def classify(
     asked = stage.request(which, output, images, source or [], channel or [], gps or [], config_file)
     summary = stage.make(asked, stage.settings(config_file, model), jobs, quiet)
     print_result(summary, asked.output / "predictions.csv", as_json, "" if quiet else stage.tell(summary))
+
+
+@commands.command("training-set")
+def training_set(
+    output: Annotated[
+        Path,
+        typer.Option("-o", "--output", metavar="DIR", help="Training folder: made, or added to.", show_default=False),
+    ],
+    day: DATE = None,
+    year: YEAR = None,
+    month: MONTH = None,
+    day_of_month: DAY = None,
+    per_class: Annotated[int | None, typer.Option(help="Simulated images of each class.", show_default="1000")] = None,
+    seed: Annotated[int | None, typer.Option(help="The same seed gives the same images.", show_default="0")] = None,
+    background: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SOURCE",
+            help="Simulated glitches on the noise of this recording: a file, quoted glob, FFL or cache. Repeat it.",
+            show_default="simulated noise",
+        ),
+    ] = None,
+    channel: Annotated[str | None, typer.Option(help="Whose noise.", show_default=False)] = None,
+    apart: Annotated[
+        float | None,
+        typer.Option(help="Of a DATE: leave triggers out that have a second glitch so near (s).", show_default="0.25"),
+    ] = None,
+    results: Annotated[
+        Path | None, typer.Option(help="Folder in which the day of a DATE lies.", show_default="results")
+    ] = None,
+    gravity_spy: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Import Gravity Spy's plots below a folder.", show_default=False),
+    ] = None,
+    metadata: Annotated[
+        Path | None, typer.Option(metavar="CSV", help="The table that comes with them.", show_default=False)
+    ] = None,
+    relabelled: Annotated[
+        Path | None,
+        typer.Option(metavar="CSV", help="Add images with the classes people gave.", show_default=False),
+    ] = None,
+    config_file: CONFIG = None,
+    jobs: JOBS = 1,
+    verbose: VERBOSE = 0,
+    quiet: QUIET = False,
+    as_json: JSON = False,
+    dry_run: DRY_RUN = False,
+) -> None:
+    """Make a folder of labelled images, DIR/{class}/*.png: rendered, or a mock DATE's, or Gravity Spy's, or relabelled.
+
+    A call that was interrupted goes on; images that are there already are not made again.
+    """
+    from .run import training_set as stage
+
+    log_to_stderr(verbose, quiet)
+    asked = stage.Asked(
+        which_day(day, year, month, day_of_month), results, apart, per_class, seed, tuple(background or ()), channel,
+        gravity_spy, metadata, relabelled,
+    )  # fmt: skip
+    way = stage.way(asked, config_file)
+    summary = way.plan() if dry_run else stage.make(way, output, jobs, quiet)
+    print_result(summary, output, as_json or dry_run, "" if quiet or dry_run else stage.tell(summary))
+
+
+@commands.command()
+def train(
+    day: DATE = None,
+    year: YEAR = None,
+    month: MONTH = None,
+    day_of_month: DAY = None,
+    images: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Train with these images, DIR/{class}/*.png.", show_default="those of a DATE"),
+    ] = None,
+    framework: Annotated[
+        str, typer.Option(help="pytorch, tensorflow, or both: trains with both and compares them.")
+    ] = "pytorch",
+    architecture: Annotated[
+        str | None, typer.Option(help="compact, resnet18 or resnet50.", show_default="compact")
+    ] = None,
+    epochs: Annotated[
+        int | None, typer.Option(help="Passes over the images, at most.", show_default="as in [train]")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Of first weights, order and split.", show_default="as in [train]")
+    ] = None,
+    start: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Go on from the weights of a model.keras.", show_default="random weights"),
+    ] = None,
+    track: Annotated[bool, typer.Option("--track", help="Record the training with MLflow.")] = False,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o",
+            "--output",
+            help="Folder of the model; with a DATE, folder of results.",
+            show_default="results, with a DATE",
+        ),
+    ] = None,
+    config_file: CONFIG = None,
+    jobs: JOBS = 1,
+    verbose: VERBOSE = 0,
+    quiet: QUIET = False,
+    as_json: JSON = False,
+    dry_run: DRY_RUN = False,
+) -> None:
+    """Train a network to tell classes of glitches apart: its files, curves, and a card that says how good it is.
+
+    A training that was interrupted goes on. -j is for making the images of a day.
+    """
+    from .run import train as stage
+
+    log_to_stderr(verbose, quiet)
+    which = which_day(day, year, month, day_of_month)
+    request = stage.request(
+        which, images, output, framework, start, track, config_file,
+        architecture=architecture, epochs=epochs, seed=seed,
+    )  # fmt: skip
+    if dry_run:
+        print_result(stage.plan(request), request.output, as_json=True)
+        return
+    summary, model = stage.make(request, jobs, quiet)
+    print_result(summary, model, as_json, "" if quiet else stage.tell(summary))

@@ -1,13 +1,13 @@
 """Whitened stretches for pictures: a segment of data, whitened once for all the triggers in it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import ceil, log2
 
 import numpy as np
 
 from ..condition.gaps import flat, missing
 from ..condition.whiten import WINDOWS, Whitener
-from ..types import Complexes, Segments, Series, Singles
+from ..types import Complexes, Floats, Segments, Series, Singles
 
 TAPER = 1.0
 """Length (s) of the taper at each end of a stretch, as long as that of gwpy's whitening filter."""
@@ -17,13 +17,16 @@ TAPER = 1.0
 class Stretch:
     """Whitened samples, scaled so that white noise of the full band has variance 1; shape (samples,).
 
-    `t0` GPS s; `usable` are the GPS intervals that neither a gap nor the tapers at the ends touch.
+    `t0` GPS s; `usable` are the GPS intervals that neither a gap nor the tapers at the ends touch; `asd` is the noise
+    that they were divided by, unit/sqrt(Hz), bin k at k/duration Hz, infinite where nothing was let through (empty: not
+    known).
     """
 
     values: Singles
     t0: float
     sample_rate: float
     usable: Segments
+    asd: Floats = field(default_factory=lambda: np.empty(0))
 
     @property
     def duration(self) -> float:
@@ -65,5 +68,5 @@ class StretchWhitener:
         for start, spectrum in zip(starts, whitened.spectra, strict=True):
             inside = Segments.of([(start + TAPER, start + whitened.duration - TAPER)])
             values = fft.irfft(spectrum, self._size, norm="ortho")
-            stretches.append(Stretch(values, start, rate, whitened.usable & inside))
+            stretches.append(Stretch(values, start, rate, whitened.usable & inside, whitened.asd))
         return stretches

@@ -30,6 +30,16 @@ _PARAMETERS, _METRICS = 100, 1000
 
 
 @dataclass(frozen=True)
+class TrackingSettings:
+    """Whether trainings are recorded; the `[tracking]` table of a configuration file."""
+
+    on: bool = False
+    """Record every training with MLflow, as `--track` does."""
+    store: Path | None = None
+    """SQLite file to record in; without one, tracking/mlflow.db in the folder of results."""
+
+
+@dataclass(frozen=True)
 class Tracked:
     """Where a training is: its run, the version of its model, and whether it was recorded now (or earlier)."""
 
@@ -63,9 +73,7 @@ def track(training: Training, store: Path, *, experiment: str = EXPERIMENT, alia
     Nothing is printed, sent anywhere, or left in this process. Raises MissingExtraError without MLflow, CulpaError
     where MLflow refuses.
     """
-    for package in _PACKAGES:
-        if importlib.util.find_spec(package) is None:
-            raise MissingExtraError(package, "tracking", "recording a training")
+    require()
     told = {
         **vars(training),
         "history": [dict(row) for row in training.history],
@@ -86,6 +94,13 @@ def track(training: Training, store: Path, *, experiment: str = EXPERIMENT, alia
         said = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
         raise CulpaError(f"MLflow could not record the training in {store}: {said}", "or train without tracking")
     return Tracked(**json.loads(done.stdout))
+
+
+def require() -> None:
+    """Raises MissingExtraError where MLflow, or what it needs, is not installed; imports nothing."""
+    for package in _PACKAGES:
+        if importlib.util.find_spec(package) is None:
+            raise MissingExtraError(package, "tracking", "recording a training")
 
 
 def _environment() -> dict[str, str]:

@@ -12,7 +12,10 @@ from ..acquire.triggerfiles import EXTENSIONS
 from ..detect.settings import SearchSettings
 from ..errors import UsageError, nearest
 from ..explain.hveto.settings import HvetoSettings
+from ..identify.rendering import RenderSettings
+from ..identify.settings import TrainSettings
 from ..identify.shipped import ClassesSettings
+from ..identify.tracking import TrackingSettings
 from ..report.qscan.settings import QscanSettings
 from .condor.settings import CondorSettings
 
@@ -68,7 +71,12 @@ OF_A_DAY = {
     "classes": ClassesSettings,
 }
 """The tables of a configuration file that decide results."""
-SECTIONS = OF_A_DAY | {"condor": CondorSettings}
+SECTIONS = OF_A_DAY | {
+    "training_set": RenderSettings,
+    "train": TrainSettings,
+    "tracking": TrackingSettings,
+    "condor": CondorSettings,
+}
 """The tables of a configuration file and what is in them."""
 
 

@@ -1,0 +1,164 @@
+"""What a network is trained with: the images of a folder, divided, and where they come from."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from .. import settings as toml
+from ..errors import UsageError
+from ..identify import kerasfile
+from ..identify.folders import ImageSet, check_trainable, list_labelled, read_images
+from ..identify.rendering import RenderSettings
+from ..identify.settings import TrainSettings
+from ..identify.splits import Split, split
+from ..identify.training import Examples
+from ..report.model.record import Source
+from .progress import progress
+from .training_parts import Part, read_parts
+
+log = logging.getLogger(__name__)
+
+PARTS = {"train": 0.7, "validation": 0.1, "calibration": 0.1, "test": 0.1}
+"""Shares of the images: what changes the weights, what says when to stop, what gives temperature and threshold, and
+what the result is judged by, to which nothing is fitted."""
+
+
+@dataclass(frozen=True)
+class Material:
+    """Images with their classes, the part of each, and the parts of the folder that they are from."""
+
+    images: ImageSet
+    divided: Split
+    parts: tuple[Part, ...]
+
+    def of(self, *names: str) -> ImageSet:
+        """The images of some parts of the split."""
+        return self.images.take(sorted(row for name in names for row in self.divided.rows(name).tolist()))
+
+    def examples(self, name: str) -> Examples:
+        """The images of a part and their classes."""
+        some = self.of(name)
+        return Examples(some.images, some.labels)
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """How many images of each class are in each part."""
+        return {name: self.of(name).counts() for name in self.divided.names}
+
+    def digest(self) -> str:
+        """SHA-256 of pixels, classes and split: equal for equal material, wherever it lies."""
+        found = sha256(repr((self.images.classes, self.images.form, self.divided.names)).encode())
+        for array in (self.images.images, self.images.labels, self.divided.part):
+            found.update(array.data)
+        return found.hexdigest()
+
+    def lacking(self) -> list[str]:
+        """Sentences about classes that a part has no image of."""
+        missing = self.divided.missing(self.images.labels, self.images.classes)
+        return [f"No image of {name} is in the part '{part}': too few independent ones." for part, name in missing]
+
+
+def material(folder: Path, seed: int, quiet: bool) -> Material:
+    """The images of a training folder, checked and divided by glitch and time.
+
+    Raises NoDataError for an empty folder or a class with one example, CulpaError for files that cannot be used, and
+    what dividing raises.
+    """
+    listing = list_labelled(folder)
+    with progress("reading images", len(listing), quiet) as tick:
+        images = read_images(listing, progress=tick)
+    check_trainable(images.labels, images.classes)
+    found = Material(images, split(images, PARTS, seed), tuple(read_parts(folder)))
+    for sentence in found.lacking():
+        log.warning("%s", sentence)
+    return found
+
+
+def check_start(start: Path, of: Material, options: TrainSettings) -> None:
+    """Raises UsageError unless weights can be taken over from a file: same network, classes and images."""
+    known = kerasfile.read_description(start)
+    pairs = (
+        ("the architecture", known.architecture, options.architecture),
+        ("the classes", ", ".join(known.classes), ", ".join(of.images.classes)),
+        ("images of", known.form, of.images.form),
+    )
+    for what, theirs, ours in pairs:
+        if theirs != ours:
+            raise UsageError(
+                f"{start} has {what} {theirs}; this training has {ours}",
+                "give the model.keras of such a training, or leave --start out",
+            )
+
+
+def without_places(part: Part) -> dict[str, Any]:
+    """A part as a table that is the same wherever its files lie, for the description of a model."""
+    details = {name: value for name, value in part.details.items() if (part.kind, name) != ("day", "files")}
+    for name in ("day", "folder", "table"):
+        if details.get(name):
+            details[name] = Path(details[name]).name
+    if "files" in details:
+        details["files"] = [{**file, "path": Path(file["path"]).name} for file in details["files"]]
+    return {"kind": part.kind, "version": part.version, "images": dict(part.images), **details}
+
+
+def background_files(training: Mapping[str, Any]) -> dict[str, str]:
+    """SHA-256 and name of the files whose noise a model was trained with, from its description's `training`."""
+    files = (file for part in training.get("data", ()) for file in part.get("files", ()))
+    return {file["sha256"]: file["path"] for file in files}
+
+
+def sources(of: Material, folder: Path) -> tuple[Source, ...]:
+    """Where the images come from, for people."""
+    known = tuple(_source(part) for part in of.parts)
+    if rest := len(of.images) - sum(source.images for source in known):
+        known = (*known, Source(folder.name, max(rest, 0), "images that were in the folder, with classes"))
+    return known
+
+
+def _source(part: Part) -> Source:
+    details, images = part.details, sum(part.images.values())
+    if part.kind == "rendered":
+        noise = f"noise of {details['channel']}" if "files" in details else "simulated noise"
+        files = [file["sha256"] for file in details.get("files", ())]
+        hashed = files[0] if len(files) == 1 else sha256("".join(files).encode()).hexdigest() if files else ""
+        return Source(f"rendered {part.identity}", images, f"simulated glitches on {noise}", _seed(part), hashed)
+    if part.kind == "day":
+        name = Path(details["day"]).name
+        return Source(name, images, f"triggers of {details['channel']}, classes by the truth table", details["seed"])
+    words = {"gravity_spy": "plots of Gravity Spy, read back", "relabelled": "classes that people gave"}
+    return Source(part.kind, images, words.get(part.kind, ""), sha256=part.identity)
+
+
+def _seed(part: Part) -> int:
+    return int(part.details["settings"]["seed"])
+
+
+def command(of: Material, options: TrainSettings, framework: str, start: Path | None) -> str:
+    """What makes the model again, as far as it can be said in command lines."""
+    lines = [line for part in of.parts if (line := _made_by(part))]
+    usual = TrainSettings()
+    flags = [f"--{name} {getattr(options, name)}" for name in ("architecture", "epochs", "seed")
+             if getattr(options, name) != getattr(usual, name)]  # fmt: skip
+    other = any(
+        getattr(options, name) != value for name, value in vars(usual).items() if f"--{name}" not in " ".join(flags)
+    )
+    words = ["culpa train --images DIR", f"--framework {framework}", *flags]
+    words += ["-f SETTINGS.toml"] * other + [f"--start {start.name}"] * bool(start) + ["-o OUT"]
+    return "\n".join([*lines, " ".join(words)])
+
+
+def _made_by(part: Part) -> str:
+    if part.kind == "rendered":
+        settings = toml.build(RenderSettings, part.details["settings"], "training_set")
+        usual = RenderSettings(seed=settings.seed, per_class=settings.per_class)
+        noise = [f"--background {Path(file['path']).name}" for file in part.details.get("files", ())]
+        if noise:
+            noise.append(f"--channel {part.details['channel']}")
+        words = [f"--per-class {settings.per_class} --seed {settings.seed}", *noise]
+        return " ".join(["culpa training-set -o DIR", *words, *["-f SETTINGS.toml"] * (settings != usual)])
+    if part.kind == "day":
+        return f"culpa training-set {Path(part.details['day']).name.partition('_')[0]} -o DIR"
+    option = part.kind.replace("_", "-")
+    return f"culpa training-set --{option} {Path(part.details.get('table') or part.details['folder']).name} -o DIR"

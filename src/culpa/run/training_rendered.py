@@ -1,0 +1,165 @@
+"""The images of simulated glitches of a training folder, on simulated noise or on that of recordings."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .. import __version__
+from .. import settings as toml
+from ..acquire.sources import Source, open_source
+from ..errors import NoDataError
+from ..identify.backgrounds import SimulatedBackgrounds
+from ..identify.checkpoint import fingerprint
+from ..identify.imagefiles import write_image
+from ..identify.images import GlitchImage, ImageForm
+from ..identify.recorded import RecordedBackground, recorded_background, stretches
+from ..identify.rendering import RenderSettings, render
+from .hashes import read_file
+from .pool import ordered
+from .progress import progress
+from .training_parts import Part, find_part, named, put_part
+
+_AT_ONCE = 32
+"""Images of a job."""
+Item = tuple[str, int]
+"""A class, and the number of an image in it."""
+Stretch = tuple[float, float]
+"""Start (GPS s) and length (s)."""
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """Simulated glitches, so many of each class; on noise of a channel of `backgrounds` (files), if there are any."""
+
+    settings: RenderSettings
+    backgrounds: tuple[str, ...] = ()
+    channel: str = ""
+
+    @property
+    def form(self) -> ImageForm:
+        """What the pixels stand for."""
+        return self.settings.form
+
+    def plan(self) -> dict[str, Any]:
+        """What would be made."""
+        each = self.settings.per_class
+        return {"seed": self.settings.seed, "images": dict.fromkeys(self.settings.classes, each)}
+
+    def make(self, folder: Path, workers: int, quiet: bool) -> Part:
+        """Render the images that are not there yet; the same for every number of processes."""
+        source, part = self._begun(folder, workers, quiet)
+        items = [(name, index) for index in range(self.settings.per_class) for name in self.settings.classes]
+        files = [_file(folder, part.identity, item) for item in items]
+        missing = [item for item, file in zip(items, files, strict=True) if not file.exists()]
+        jobs = list(self._jobs(folder, part, source, missing))
+        with progress("images", len(items), quiet) as tick:
+            for _ in range(len(items) - len(missing)):
+                tick()
+            for job in ordered(_render, jobs, workers):
+                for _ in range(job):
+                    tick()
+        return named(replace(part, details={**part.details, "settings": toml.plain(self.settings)}), files)
+
+    def _begun(self, folder: Path, workers: int, quiet: bool) -> tuple[Source | None, Part]:
+        """The recording, and what is to be made, as it stands in the folder before the first image does."""
+        source = open_source(self.backgrounds) if self.backgrounds else None
+        files = _hashed(source, self.channel) if source else []
+        same = replace(self.settings, per_class=1, classes=())
+        identity = fingerprint(__version__, same, self.channel, [file["sha256"] for file in files])[:8]
+        if part := find_part(folder, "rendered", identity):
+            return source, part
+        details: dict[str, Any] = {"settings": toml.plain(self.settings)}
+        if source:
+            usable = _usable(source, self.channel, workers, quiet)
+            details |= {"channel": self.channel, "files": files, "stretches": usable}
+        part = Part("rendered", identity, details)
+        put_part(folder, part)
+        return source, part
+
+    def _jobs(self, folder: Path, part: Part, source: Source | None, items: list[Item]) -> Iterator["_Job"]:
+        """Images of one stretch together; which one an image has depends on its number only."""
+        if source is None:
+            for some in _batches(items):
+                yield _Job(folder, part.identity, self.settings, some)
+            return
+        usable = part.details["stretches"]
+        order = np.random.default_rng(self.settings.seed).permutation(len(usable)).tolist()
+        for number, (start, duration) in enumerate(usable):
+            near = source.between(start, start + duration)
+            ours = [item for item in items if order[item[1] % len(order)] == number]
+            for some in _batches(ours):
+                yield _Job(folder, part.identity, self.settings, some, near, self.channel, (start, duration))
+
+
+def _batches(items: list[Item]) -> Iterator[tuple[Item, ...]]:
+    return (tuple(items[at : at + _AT_ONCE]) for at in range(0, len(items), _AT_ONCE))
+
+
+@dataclass(frozen=True)
+class _Job:
+    folder: Path
+    identity: str
+    settings: RenderSettings
+    items: tuple[Item, ...]
+    source: Source | None = None
+    channel: str = ""
+    stretch: Stretch = (0.0, 0.0)
+
+
+def _render(job: _Job) -> int:
+    """Render and write the images of a job; returns how many."""
+    backgrounds: Any = SimulatedBackgrounds()
+    if job.source:
+        backgrounds = _background(job.source, job.channel, job.stretch)
+    for name, index in job.items:
+        image = render(name, index, job.settings, backgrounds)
+        # the glitch was not there at the time of the noise: the image has none
+        path = _file(job.folder, job.identity, (name, index))
+        write_image(path, GlitchImage(image.pixels, job.settings.form, job.channel, group=image.group))
+    return len(job.items)
+
+
+def _file(folder: Path, identity: str, item: Item) -> Path:
+    name, index = item
+    return folder / name / f"{name}-{identity}-{index:06d}.png"
+
+
+def _hashed(source: Source, channel: str) -> list[dict[str, str]]:
+    """The files and their SHA-256, by which they are known again when they are classified."""
+    source.sample_rate(channel)
+    found = [(file.path, read_file(file.path)) for file in source.files]
+    return [{"path": str(Path(path).absolute()), "sha256": seen.sha256} for path, seen in found if seen]
+
+
+def _usable(source: Source, channel: str, workers: int, quiet: bool) -> list[Stretch]:
+    """The stretches that have room for a background. Raises NoDataError where there is none."""
+    every = stretches(source, channel)
+    jobs = [(source.between(start, start + duration), channel, (start, duration)) for start, duration in every]
+    with progress("stretches of noise", len(jobs), quiet) as tick:
+        usable = []
+        for where, good in zip(every, ordered(_is_usable, jobs, workers), strict=True):
+            usable += [where] if good else []
+            tick()
+    if not usable:
+        raise NoDataError(
+            f"no 8 s without a gap or a loud transient in {channel} of {source}",
+            "stretches of 16 s or more are needed, better many minutes",
+        )
+    return usable
+
+
+def _is_usable(job: tuple[Source, str, Stretch]) -> bool:
+    source, channel, where = job
+    return recorded_background(source, channel, *where) is not None
+
+
+@lru_cache(maxsize=1)
+def _background(source: Source, channel: str, where: Stretch) -> RecordedBackground:
+    found = recorded_background(source, channel, *where)
+    if found is None:
+        raise NoDataError(f"the noise of {channel} from GPS {where[0]:.15g} on is not there any more", "begin anew")
+    return found
