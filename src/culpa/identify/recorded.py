@@ -17,6 +17,8 @@ from .rendering import SECONDS, Ground
 STRETCH = 64.0
 """Seconds that are whitened together; shorter recordings are taken as long as they are, in powers of two."""
 SHORTEST = 16.0
+REACH = 128.0
+"""Seconds on either side of a stretch whose data its noise spectrum is from, too."""
 LOUD = 7.0
 """SNR of a tile from which on it may be a glitch that nobody has put there."""
 _AROUND = 1.0
@@ -63,11 +65,18 @@ def stretches(source: Source, channel: str) -> list[tuple[float, float]]:
 
 
 def recorded_background(source: Source, channel: str, start: float, duration: float) -> RecordedBackground | None:
-    """The noise of a stretch; None where it has no quiet part that is long enough, because of gaps or glitches."""
+    """The noise of a stretch; None where it has no quiet part that is long enough, because of gaps or glitches.
+
+    Its spectrum is that of all data within `REACH` s of it: of few data it would be less certain, and smear glitches.
+    """
     rate = source.sample_rate(channel)
-    series = source.read(channel, start, start + duration)
+    within = Segments.of([(start - REACH, start + duration + REACH)])
+    span = next(span for span in source.segments(channel) & within if span[0] <= start < span[1])
     scanner, bank = _bank(rate, duration)
-    for stretch in scanner.whiten(series, (series.t0,)):
+    half = duration / 2
+    before, after = int((start - span[0]) // half), int((span[1] - start - duration) // half)
+    starts = tuple(start + number * half for number in range(-before, after + 1))
+    for stretch in scanner.whiten(source.read(channel, *span), starts)[before : before + 1]:
         quiet = stretch.usable - _loud(stretch, bank)
         long = Segments.of((a, b) for a, b in quiet if b - a >= SECONDS)
         if long:

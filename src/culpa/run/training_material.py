@@ -1,7 +1,7 @@
 """What a network is trained with: the images of a folder, divided, and where they come from."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -135,30 +135,40 @@ def _seed(part: Part) -> int:
     return int(part.details["settings"]["seed"])
 
 
+FLAGS = ("architecture", "epochs", "seed")
+"""Settings that are options of the command."""
+
+
 def command(of: Material, options: TrainSettings, framework: str, start: Path | None) -> str:
     """What makes the model again, as far as it can be said in command lines."""
-    lines = [line for part in of.parts if (line := _made_by(part))]
-    usual = TrainSettings()
-    flags = [f"--{name} {getattr(options, name)}" for name in ("architecture", "epochs", "seed")
-             if getattr(options, name) != getattr(usual, name)]  # fmt: skip
-    other = any(
-        getattr(options, name) != value for name, value in vars(usual).items() if f"--{name}" not in " ".join(flags)
-    )
-    words = ["culpa train --images DIR", f"--framework {framework}", *flags]
-    words += ["-f SETTINGS.toml"] * other + [f"--start {start.name}"] * bool(start) + ["-o OUT"]
-    return "\n".join([*lines, " ".join(words)])
+    usual = vars(TrainSettings())
+    changed = {name: value for name, value in vars(options).items() if value != usual[name]}
+    words = ["culpa train --images DIR", f"--framework {framework}"]
+    words += [f"--{name} {changed[name]}" for name in FLAGS if name in changed]
+    if {*changed} - {*FLAGS}:
+        words.append("-f SETTINGS.toml")
+    if start:
+        words.append(f"--start {start.name}")
+    return "\n".join([*map(_made_by, of.parts), " ".join([*words, "-o OUT"])])
 
 
 def _made_by(part: Part) -> str:
+    details = part.details
     if part.kind == "rendered":
-        settings = toml.build(RenderSettings, part.details["settings"], "training_set")
-        usual = RenderSettings(seed=settings.seed, per_class=settings.per_class)
-        noise = [f"--background {Path(file['path']).name}" for file in part.details.get("files", ())]
-        if noise:
-            noise.append(f"--channel {part.details['channel']}")
-        words = [f"--per-class {settings.per_class} --seed {settings.seed}", *noise]
-        return " ".join(["culpa training-set -o DIR", *words, *["-f SETTINGS.toml"] * (settings != usual)])
+        return " ".join(["culpa training-set -o DIR", *_rendered_by(details)])
     if part.kind == "day":
-        return f"culpa training-set {Path(part.details['day']).name.partition('_')[0]} -o DIR"
-    option = part.kind.replace("_", "-")
-    return f"culpa training-set --{option} {Path(part.details.get('table') or part.details['folder']).name} -o DIR"
+        return f"culpa training-set {Path(details['day']).name.partition('_')[0]} -o DIR"
+    if part.kind == "relabelled":
+        return f"culpa training-set --relabelled {Path(details['table']).name} -o DIR"
+    metadata = f" --metadata {Path(details['table']).name}" if details["table"] else ""
+    return f"culpa training-set --gravity-spy {Path(details['folder']).name}{metadata} -o DIR"
+
+
+def _rendered_by(details: Mapping[str, Any]) -> Iterator[str]:
+    settings = toml.build(RenderSettings, details["settings"], "training_set")
+    yield f"--per-class {settings.per_class} --seed {settings.seed}"
+    if "files" in details:
+        yield from (f"--background {Path(file['path']).name}" for file in details["files"])
+        yield f"--channel {details['channel']}"
+    if settings != RenderSettings(seed=settings.seed, per_class=settings.per_class):
+        yield "-f SETTINGS.toml"

@@ -16,7 +16,7 @@ from ..identify.backgrounds import SimulatedBackgrounds
 from ..identify.checkpoint import fingerprint
 from ..identify.imagefiles import write_image
 from ..identify.images import GlitchImage, ImageForm
-from ..identify.recorded import RecordedBackground, recorded_background, stretches
+from ..identify.recorded import REACH, RecordedBackground, recorded_background, stretches
 from ..identify.rendering import RenderSettings, render
 from .hashes import read_file
 from .pool import ordered
@@ -89,14 +89,19 @@ class Rendered:
         usable = part.details["stretches"]
         order = np.random.default_rng(self.settings.seed).permutation(len(usable)).tolist()
         for number, (start, duration) in enumerate(usable):
-            near = source.between(start, start + duration)
+            near = _near(source, (start, duration))
             ours = [item for item in items if order[item[1] % len(order)] == number]
-            for some in _batches(ours):
+            for some in _batches(ours, 4 * _AT_ONCE):  # the noise is whitened for each
                 yield _Job(folder, part.identity, self.settings, some, near, self.channel, (start, duration))
 
 
-def _batches(items: list[Item]) -> Iterator[tuple[Item, ...]]:
-    return (tuple(items[at : at + _AT_ONCE]) for at in range(0, len(items), _AT_ONCE))
+def _batches(items: list[Item], size: int = _AT_ONCE) -> Iterator[tuple[Item, ...]]:
+    return (tuple(items[at : at + size]) for at in range(0, len(items), size))
+
+
+def _near(source: Source, where: Stretch) -> Source:
+    """The files that the noise of a stretch is made from."""
+    return source.between(where[0] - REACH, where[0] + where[1] + REACH)
 
 
 @dataclass(frozen=True)
@@ -138,7 +143,7 @@ def _hashed(source: Source, channel: str) -> list[dict[str, str]]:
 def _usable(source: Source, channel: str, workers: int, quiet: bool) -> list[Stretch]:
     """The stretches that have room for a background. Raises NoDataError where there is none."""
     every = stretches(source, channel)
-    jobs = [(source.between(start, start + duration), channel, (start, duration)) for start, duration in every]
+    jobs = [(_near(source, where), channel, where) for where in every]
     with progress("stretches of noise", len(jobs), quiet) as tick:
         usable = []
         for where, good in zip(every, ordered(_is_usable, jobs, workers), strict=True):
