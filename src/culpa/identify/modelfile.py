@@ -62,6 +62,7 @@ def open_graph(content: bytes, threads: int = 1) -> Any:
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # be kind to a busy machine
     options.log_severity_level = 4  # what is wrong is in the exception
     try:
         return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
