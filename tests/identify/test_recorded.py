@@ -1,4 +1,4 @@
-"""Noise of recordings as backgrounds: what is quiet, what it was divided by, and that glitches come out as loud as said."""
+"""Noise of recordings as backgrounds: what is quiet, what it was divided by, and glitches as loud as they should be."""
 
 from pathlib import Path
 
