@@ -12,27 +12,22 @@ import sys
 from ast import literal_eval
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-LOCKS = ("base", "gw", "hveto", "condor", "dev")  # files in requirements/; each holds everything of those before it
-NEEDED_BY = {
-    "demo": "gw",
-    "hveto": "gw",
-    "mock": "gw",
-    "run": "gw",
-    "score": "gw",
-    "setup": "dev",
-    "smoke": "gw",
-    "submit": "condor",
-    "test": "dev",
-    "triggers": "gw",
-    "verify": "gw",
-}
+sys.path.append(str(Path(__file__).resolve().parent))  # Python runs isolated: it would not look beside this file
+
+import builds
+from needs import LOCKS, needed
 
 
 class SetupError(Exception):
     """A set-up that cannot go on; the message ends with the way out."""
+
+
+class UnavailableError(SetupError):
+    """A framework that has no build for this machine; nothing was changed."""
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -41,7 +36,7 @@ def main(arguments: Sequence[str]) -> None:
     command = next((word for word in arguments if not word.startswith("-")), "")
     install = with_pip if os.environ.get("CULPA_INSTALLER") == "pip" else with_uv
     try:
-        environment.provide(needed(command, arguments), install)
+        provide(environment, command, arguments, install)
     except (SetupError, OSError, subprocess.CalledProcessError) as problem:
         sys.exit(f"culpa's set-up failed: {problem}")
     if command == "setup":
@@ -53,10 +48,16 @@ def main(arguments: Sequence[str]) -> None:
         run_instead(environment.program("culpa"), *(arguments or ["serve"]))
 
 
-def needed(command: str, arguments: Sequence[str]) -> str:
-    """The lock that a command line needs: the hveto package is for those who ask for it."""
-    upstream = command == "hveto" and any(word.endswith("upstream") for word in arguments)
-    return "hveto" if upstream else NEEDED_BY.get(command, "base")
+def provide(environment: "Environment", command: str, arguments: Sequence[str], install: "Install") -> None:
+    """Makes ready what a command line needs, and for all tests also PyTorch, where it can be had."""
+    with_torch = command == "setup" or (command == "test" and not environment.ready("dev"))
+    for lock in needed(command, arguments):
+        environment.provide(lock, install)
+    if with_torch:
+        try:
+            environment.provide("pytorch", install)
+        except UnavailableError as problem:
+            say(f"{problem}\n  all else is there; the tests that need it will be skipped")
 
 
 class Environment:
@@ -78,8 +79,8 @@ class Environment:
 
     def ready(self, lock: str) -> bool:
         """Whether what a lock asks for is installed, for this Python and this place of the checkout."""
-        stamp = self._stamp(lock)
-        return os.access(self.python, os.X_OK) and stamp.exists() and stamp.read_text() == self._fingerprint(lock)
+        whole = os.access(self.python, os.X_OK) and not self._incomplete.exists()
+        return whole and self._is_stamped(lock)
 
     def provide(self, lock: str, install: "Install") -> None:
         """Makes a lock ready; does nothing where it is. Two at a time are safe, and so is one after a killed one."""
@@ -95,9 +96,14 @@ class Environment:
             self._create()
         self._incomplete.touch()  # stays when this is killed: half an installation looks like a whole one
         for name in LOCKS:
-            self._stamp(name).unlink(missing_ok=True)
-        install(self, lock)
-        for name in LOCKS[: LOCKS.index(lock) + 1]:
+            if not self._is_stamped(name):
+                self._stamp(name).unlink(missing_ok=True)
+        try:
+            install(self, lock)
+        except UnavailableError:
+            self._incomplete.unlink()
+            raise
+        for name in (*LOCKS[lock], lock):
             self._stamp(name).write_text(self._fingerprint(name))
         self._incomplete.unlink()
 
@@ -114,8 +120,12 @@ class Environment:
     def _stamp(self, lock: str) -> Path:
         return self.folder / f"culpa-{lock}.stamp"
 
+    def _is_stamped(self, lock: str) -> bool:
+        stamp = self._stamp(lock)
+        return stamp.exists() and stamp.read_text() == self._fingerprint(lock)
+
     def _fingerprint(self, lock: str) -> str:
-        parts = [f"{self.root} {sys.version_info[:2]}".encode()]
+        parts = [f"{self.root} {sys.version_info[:2]} {builds.TORCH}".encode()]
         parts += [path.read_bytes() for path in (self.root / "pyproject.toml", self.requirements(lock))]
         return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
@@ -123,23 +133,79 @@ class Environment:
 Install = Callable[[Environment, str], None]
 
 
+@dataclass(frozen=True)
+class Installer:
+    """uv or pip, told into what to install.
+
+    words: its command line without what is to be installed. variables: its environment. torch_index: its option that
+    names PyTorch's own index, where that is needed and it has one.
+    """
+
+    words: Sequence[str | Path]
+    variables: Mapping[str, str]
+    torch_index: Sequence[str] = ()
+
+    def __call__(self, *what: str | Path) -> None:
+        """Installs; raises CalledProcessError."""
+        run(*self.words, *what, variables=self.variables)
+
+
 def with_uv(environment: Environment, lock: str) -> None:
     """Installs a lock and the checkout itself with uv, which comes through pip where there is none."""
-    install = [find_uv(environment), "pip", "install", "--python", environment.python]
-    install_all(install, environment, lock, {**os.environ, **find_links(os.environ)})
+    words = [find_uv(environment), "pip", "install", "--python", environment.python]
+    variables = {**os.environ, **find_links(os.environ)}
+    places = [place for place in variables.get("UV_FIND_LINKS", "").split(",") if place]
+    index = builds.torch_index(sys.platform, sys.version_info[:2], places)
+    install_all(Installer(words, variables, index), environment, lock)
 
 
 def with_pip(environment: Environment, lock: str) -> None:
     """The same with nothing but pip."""
-    install_all([*find_pip(environment.python), "install"], environment, lock, os.environ)
+    install_all(Installer([*find_pip(environment.python), "install"], os.environ), environment, lock)
 
 
-def install_all(
-    install: Sequence[str | Path], environment: Environment, lock: str, variables: Mapping[str, str]
-) -> None:
-    """Packages by hash, then the checkout as an editable install; its build needs nothing but what the lock holds."""
-    run(*install, "--require-hashes", "-r", environment.requirements(lock), variables=variables)
-    run(*install, "--no-deps", "--no-build-isolation", "-e", environment.root, variables=variables)
+def install_all(installer: Installer, environment: Environment, lock: str) -> None:
+    """Packages by hash, then the checkout as an editable install; its build needs nothing but what the lock holds.
+
+    Raises UnavailableError, before anything is changed, where a framework has no build for this machine.
+    """
+    if lock == "tensorflow":
+        check_tensorflow(sys.version_info[:2])
+    torch = find_torch(installer, environment) if lock == "pytorch" else []
+    installer("--require-hashes", "-r", environment.requirements(lock))
+    if torch:
+        installer(*torch)
+    installer("--no-deps", "--no-build-isolation", "-e", environment.root)
+
+
+def check_tensorflow(python: builds.Version) -> None:
+    """Raises UnavailableError for a Python that it has no build for."""
+    if python > builds.NEWEST:
+        newest = builds.dotted(builds.NEWEST)
+        raise UnavailableError(
+            f"TensorFlow {builds.TENSORFLOW} is for Python up to {newest}, this is {builds.dotted(python)}: use "
+            f"--framework pytorch, or make .venv with an older Python: python{newest} scripts/bootstrap.py setup"
+        )
+
+
+def find_torch(installer: Installer, environment: Environment) -> list[str]:
+    """What the installer must be told to get PyTorch without CUDA; empty where its version is there, in any build.
+
+    Raises UnavailableError where it cannot be had.
+    """
+    version = "from importlib.metadata import version; print(version('torch'))"
+    if output(environment.python, "-I", "-c", version).strip().partition("+")[0] == builds.TORCH:
+        return []
+    torch = [*installer.torch_index, "--no-deps", builds.torch_request(sys.platform)]
+    try:
+        installer("--dry-run", *torch)
+    except subprocess.CalledProcessError as problem:
+        raise UnavailableError(
+            f"PyTorch {builds.TORCH} without CUDA cannot be had here: name a folder that holds its wheel for this "
+            "machine in PIP_FIND_LINKS (docs/environments.md), install another build of that version yourself "
+            f"(uv pip install --python .venv torch=={builds.TORCH}, on Linux 2.6 GB), or use --framework tensorflow"
+        ) from problem
+    return torch
 
 
 def find_uv(environment: Environment) -> Path | str:

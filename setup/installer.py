@@ -13,6 +13,7 @@ from pathlib import Path
 import bootstrap
 import frameworks
 from bootstrap import SetupError
+from builds import Version, dotted
 from hosts import Host, detect
 from recipes import Command, Wish, on_top_of, with_conda, with_uv
 
@@ -183,9 +184,7 @@ def _on_top(wish: Wish, parent: Path, manager: str, system: System) -> list[Comm
         raise SetupError(f"CULPA_ENV is {parent}, which has no Python that runs (bin/python)")
     python = (int(told[0]), int(told[1]))
     if python < frameworks.OLDEST:
-        raise SetupError(
-            f"the Python of CULPA_ENV, {parent}, is {frameworks.dotted(python)}: culpa needs 3.11 or newer"
-        )
+        raise SetupError(f"the Python of CULPA_ENV, {parent}, is {dotted(python)}: culpa needs 3.11 or newer")
     return on_top_of(Wish(wish.name, wish.root, wish.folder, wish.host, python), parent)
 
 
@@ -195,7 +194,7 @@ def _places(environ: Mapping[str, str]) -> list[str]:
     return [place for place in told.split(",") if place]
 
 
-def _version(text: str) -> frameworks.Version:
+def _version(text: str) -> Version:
     major, minor = text.split(".")
     if (python := (int(major), int(minor))) < frameworks.OLDEST:
         raise argparse.ArgumentTypeError("culpa needs 3.11 or newer")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import frameworks
-from frameworks import Version, dotted
+from builds import Version, dotted
 from hosts import Host
 
 EXTRAS = {"igwn": "[gw,hveto]", "ml": ""}
@@ -55,7 +55,8 @@ class Wish:
     @property
     def modules(self) -> list[str]:
         """What must be importable in the end."""
-        own = IGWN_MODULES if self.name == "igwn" else [*(frameworks.MODULES[each] for each in self.chosen), "keras"]
+        ml = [*(frameworks.MODULES[each] for each in self.chosen), "keras", "mlflow", "onnx"]
+        own = IGWN_MODULES if self.name == "igwn" else ml
         return ["culpa", *own]
 
 
@@ -112,8 +113,8 @@ def _ml_packages(wish: Wish) -> list[str]:
     project = str(wish.root / "pyproject.toml")
     return [
         *("--constraints", str(wish.root / "setup" / "ml.txt")),
-        *("-r", project, "--group", f"{project}:build"),
-        *frameworks.torch_backend(wish.host, wish.chosen, wish.gpu, wish.places),
+        *("-r", project, "--extra", "tracking", "--group", f"{project}:build"),
+        *frameworks.torch_backend(wish.host, wish.python, wish.chosen, wish.gpu, wish.places),
         *frameworks.requirements(wish.host, wish.python, wish.chosen, wish.gpu),
     ]
 

@@ -9,6 +9,8 @@ import time
 from pathlib import Path
 
 import bootstrap
+import builds
+import needs
 import pytest
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -20,10 +22,11 @@ def root(tmp_path: Path) -> Path:
     """A checkout with the real scripts and locks that ask for nothing."""
     shutil.copy(CHECKOUT / "uv_run.sh", tmp_path)
     (tmp_path / "scripts").mkdir()
-    shutil.copy(CHECKOUT / "scripts" / "bootstrap.py", tmp_path / "scripts")
+    for name in ("bootstrap", "builds", "needs"):
+        shutil.copy(CHECKOUT / "scripts" / f"{name}.py", tmp_path / "scripts")
     (tmp_path / "requirements").mkdir()
     (tmp_path / "pyproject.toml").touch()
-    for lock in bootstrap.LOCKS:
+    for lock in needs.LOCKS:
         (tmp_path / "requirements" / f"{lock}.txt").touch()
     return tmp_path
 
@@ -43,6 +46,12 @@ def fail(environment: bootstrap.Environment, lock: str) -> None:
     raise bootstrap.SetupError("no network")
 
 
+def no_torch(environment: bootstrap.Environment, lock: str) -> None:
+    if lock == "pytorch":
+        raise bootstrap.UnavailableError("no PyTorch")
+    write_program(environment, lock)
+
+
 def test_what_is_ready_is_not_installed_again(root: Path) -> None:
     environment = bootstrap.Environment(root)
     environment.provide("gw", write_program)
@@ -52,12 +61,50 @@ def test_what_is_ready_is_not_installed_again(root: Path) -> None:
         environment.provide("dev", refuse)
 
 
+def test_what_another_lock_brought_stays_ready(root: Path) -> None:
+    environment = bootstrap.Environment(root)
+    environment.provide("hveto", write_program)
+    environment.provide("pytorch", write_program)
+    environment.provide("hveto", refuse)
+    assert not environment.ready("condor")
+
+
+def test_what_another_lock_made_stale_is_not_ready_again_when_its_file_is_put_back(root: Path) -> None:
+    environment = bootstrap.Environment(root)
+    environment.provide("hveto", write_program)
+    lock = root / "requirements" / "hveto.txt"
+    lock.write_text("# newer\n")
+    environment.provide("pytorch", write_program)
+    lock.write_text("")
+    assert not environment.ready("hveto")
+
+
+def test_a_framework_that_cannot_be_had_leaves_all_as_it_was(root: Path) -> None:
+    environment = bootstrap.Environment(root)
+    environment.provide("hveto", write_program)
+    mine = environment.folder / "mine"
+    mine.touch()
+    with pytest.raises(bootstrap.UnavailableError):
+        environment.provide("pytorch", no_torch)
+    environment.provide("hveto", refuse)
+    environment.provide("dev", write_program)
+    assert mine.exists()
+    assert not environment.ready("pytorch")
+
+
 @pytest.mark.parametrize("changed", ["pyproject.toml", "requirements/gw.txt"])
 def test_a_changed_lock_or_project_is_installed_anew(root: Path, changed: str) -> None:
     environment = bootstrap.Environment(root)
     environment.provide("gw", write_program)
     (root / changed).write_text("# other\n")
     assert not environment.ready("gw")
+
+
+def test_another_pytorch_is_installed_anew(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    environment = bootstrap.Environment(root)
+    environment.provide("pytorch", write_program)
+    monkeypatch.setattr(builds, "TORCH", "3.0.0")
+    assert not environment.ready("pytorch")
 
 
 def test_a_moved_checkout_is_installed_anew(root: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -206,19 +253,87 @@ def test_what_an_installer_says_does_not_reach_stdout(capfd: pytest.CaptureFixtu
     assert capfd.readouterr().out == ""
 
 
-@pytest.mark.parametrize(
-    ("words", "lock"),
-    [
-        ("setup", "dev"),
-        ("test", "dev"),
-        ("triggers", "gw"),
-        ("demo", "gw"),
-        ("hveto 2026-01-01", "gw"),
-        ("hveto 2026-01-01 --engine upstream", "hveto"),
-        ("hveto --engine=upstream 2026-01-01", "hveto"),
-        ("serve", "base"),
-        ("", "base"),
-    ],
-)
-def test_commands_install_what_they_need(words: str, lock: str) -> None:
-    assert bootstrap.needed(words.partition(" ")[0], words.split()) == lock
+def note(root: Path, fails: str = "nothing") -> bootstrap.Install:
+    """An installer that notes what it is asked for, and ends with 1 where that is what `fails`."""
+    program = root / "installer"
+    program.write_text(f'#!/bin/sh\necho "$@" >>"{root}/notes"\ncase "$*" in *"{fails}"*) exit 1 ;; esac\n')
+    program.chmod(0o755)
+    installer = bootstrap.Installer([program], os.environ)
+    return lambda environment, lock: bootstrap.install_all(installer, environment, lock)
+
+
+def noted(root: Path) -> list[str]:
+    """What was asked for, with the root shortened."""
+    return (root / "notes").read_text().replace(str(root), "R").splitlines()
+
+
+LINUX_ONLY = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere PyTorch's plain build is asked for")
+HASHED, EDITABLE = "--require-hashes -r R/requirements/{}.txt", "--no-deps --no-build-isolation -e R"
+
+
+@LINUX_ONLY
+def test_pytorch_comes_beside_its_lock_and_is_looked_for_first(root: Path) -> None:
+    environment, torch = bootstrap.Environment(root), f"--no-deps torch=={builds.TORCH}+cpu"
+    environment.provide("pytorch", note(root))
+    environment.provide("dev", note(root))
+    of_pytorch = [f"--dry-run {torch}", HASHED.format("pytorch"), torch, EDITABLE]
+    assert noted(root) == [*of_pytorch, HASHED.format("dev"), EDITABLE]
+
+
+@LINUX_ONLY
+def test_where_there_is_no_pytorch_without_cuda_nothing_is_installed(root: Path) -> None:
+    with pytest.raises(bootstrap.UnavailableError, match=r"PIP_FIND_LINKS.*or use --framework tensorflow"):
+        bootstrap.Environment(root).provide("pytorch", note(root, fails="dry-run"))
+    assert noted(root) == [f"--dry-run --no-deps torch=={builds.TORCH}+cpu"]
+
+
+def test_a_pytorch_of_one_s_own_is_kept(root: Path) -> None:
+    environment = bootstrap.Environment(root)
+    environment.provide("base", write_program)
+    packages = next(environment.folder.glob("lib/python3*/site-packages"))
+    own = packages / f"torch-{builds.TORCH}+cu126.dist-info"
+    own.mkdir()
+    (own / "METADATA").write_text(f"Name: torch\nVersion: {builds.TORCH}+cu126\n")
+    environment.provide("pytorch", note(root))
+    assert noted(root) == [HASHED.format("pytorch"), EDITABLE]
+
+
+def test_a_pytorch_that_is_half_there_is_made_from_scratch(root: Path) -> None:
+    environment = bootstrap.Environment(root)
+    environment.provide("base", write_program)
+    with pytest.raises(subprocess.CalledProcessError):
+        environment.provide("pytorch", note(root, fails=" -e "))
+    half = environment.folder / "half a package"
+    half.touch()
+    assert not environment.ready("base")
+    environment.provide("base", write_program)
+    assert not half.exists()
+
+
+def test_a_python_too_new_for_tensorflow_is_told_so() -> None:
+    bootstrap.check_tensorflow((3, 13))
+    with pytest.raises(bootstrap.UnavailableError, match=r"this is 3\.14: use --framework pytorch, or .*python3\.13 "):
+        bootstrap.check_tensorflow((3, 14))
+
+
+@pytest.mark.parametrize("command", ["setup", "test"])
+def test_the_tests_do_without_a_pytorch_that_cannot_be_had(
+    root: Path, command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    environment = bootstrap.Environment(root)
+    bootstrap.provide(environment, command, [command], no_torch)
+    assert environment.ready("dev")
+    assert capsys.readouterr().err.endswith("no PyTorch\n  all else is there; the tests that need it will be skipped\n")
+
+
+def test_pytorch_is_looked_for_again_by_setup_and_not_by_each_test(root: Path) -> None:
+    environment = bootstrap.Environment(root)
+    bootstrap.provide(environment, "setup", ["setup"], no_torch)
+    bootstrap.provide(environment, "test", ["test"], refuse)
+    bootstrap.provide(environment, "setup", ["setup"], write_program)
+    assert environment.ready("pytorch")
+
+
+def test_training_does_not_do_without_its_framework(root: Path) -> None:
+    with pytest.raises(bootstrap.UnavailableError):
+        bootstrap.provide(bootstrap.Environment(root), "train", ["train", "2026-01-01"], no_torch)

@@ -27,9 +27,10 @@ def lines(
 
 
 IMPORT_IGWN = "P/igwn/bin/python -c 'import culpa, gwframe, gwpy, hveto, igwn_ligolw, lal, uproot'"
-IMPORT_ML = "P/ml/bin/python -c 'import culpa, torch, tensorflow, keras'"
+IMPORT_ML = "P/ml/bin/python -c 'import culpa, torch, tensorflow, keras, mlflow, onnx'"
 ML = "uv pip install --python P/ml/bin/python --constraints R/setup/ml.txt -r R/pyproject.toml "
-ML += "--group R/pyproject.toml:build "
+ML += "--extra tracking --group R/pyproject.toml:build "
+CPU, TORCH, MAC_TORCH = "--torch-backend cpu", "torch==2.13.0+cpu", "'torch>=2.11,<2.14'"
 
 
 def editable(name: str) -> str:
@@ -58,15 +59,21 @@ def test_igwn_with_uv(options: Namespace, host: Host, request_: str) -> None:
 @pytest.mark.parametrize(
     ("host", "python", "framework", "gpu", "asked"),
     [
-        (LINUX, (3, 11), "both", False, "--torch-backend cpu keras torch==2.13.0+cpu tensorflow-cpu"),
-        (LINUX, (3, 12), "pytorch", False, "--torch-backend cpu keras torch==2.13.0+cpu"),
-        (LINUX, (3, 13), "tensorflow", False, "keras tensorflow-cpu"),
-        (LINUX, (3, 12), "both", True, "--torch-backend auto keras torch==2.13.0 'tensorflow[and-cuda]'"),
-        (ARM_LINUX, (3, 12), "both", False, "--torch-backend cpu keras torch==2.13.0+cpu tensorflow"),
-        (SILICON, (3, 12), "both", False, "keras 'torch>=2.11,<2.14' tensorflow tensorflow-metal"),
-        (SILICON, (3, 13), "both", False, "keras 'torch>=2.11,<2.14' tensorflow"),
-        (SILICON, (3, 11), "pytorch", False, "keras 'torch>=2.11,<2.14'"),
-        (ROSETTA, (3, 12), "tensorflow", False, "keras tensorflow tensorflow-metal"),
+        (LINUX, (3, 11), "both", False, f"{CPU} keras onnx onnxscript {TORCH} tf2onnx tensorflow-cpu"),
+        (LINUX, (3, 12), "pytorch", False, f"{CPU} keras onnx onnxscript {TORCH}"),
+        (LINUX, (3, 13), "tensorflow", False, "keras onnx tf2onnx tensorflow-cpu"),
+        (
+            LINUX,
+            (3, 12),
+            "both",
+            True,
+            "--torch-backend auto keras onnx onnxscript torch==2.13.0 tf2onnx 'tensorflow[and-cuda]'",
+        ),
+        (ARM_LINUX, (3, 12), "both", False, f"{CPU} keras onnx onnxscript {TORCH} tf2onnx tensorflow"),
+        (SILICON, (3, 12), "both", False, f"keras onnx onnxscript {MAC_TORCH} tf2onnx tensorflow tensorflow-metal"),
+        (SILICON, (3, 13), "both", False, f"keras onnx onnxscript {MAC_TORCH} tf2onnx tensorflow"),
+        (SILICON, (3, 11), "pytorch", False, f"keras onnx onnxscript {MAC_TORCH}"),
+        (ROSETTA, (3, 12), "tensorflow", False, "keras onnx tf2onnx tensorflow tensorflow-metal"),
     ],
 )
 def test_ml_with_uv(
@@ -76,9 +83,9 @@ def test_ml_with_uv(
     _, packages, last, check = lines("ml", options, host)
     assert packages == ML + asked
     assert last == editable("ml")
-    modules = [name for name in ("torch", "tensorflow") if name in asked]
+    modules = [name for name in ("torch", "tensorflow") if framework in ("both", name, f"py{name}")]
     backend = "KERAS_BACKEND=torch " if framework == "pytorch" else ""
-    assert check == f"{backend}P/ml/bin/python -c 'import {', '.join(['culpa', *modules, 'keras'])}'"
+    assert check == f"{backend}P/ml/bin/python -c 'import {', '.join(['culpa', *modules, 'keras', 'mlflow', 'onnx'])}'"
 
 
 @pytest.mark.parametrize("python", [(3, 11), (3, 12), (3, 13)])
@@ -98,7 +105,7 @@ def test_nobody_gets_cuda_without_asking(
 def test_a_place_of_wheels_that_holds_the_cpu_build_needs_no_index(options: Namespace, tmp_path: Path) -> None:
     (tmp_path / "torch-2.13.0+cpu-cp312-cp312-manylinux_2_28_x86_64.whl").touch()
     asked = lines("ml", options, LINUX, {"UV_FIND_LINKS": f"/elsewhere,{tmp_path}"})[1]
-    assert asked == f"UV_FIND_LINKS=/elsewhere,{tmp_path} {ML}keras torch==2.13.0+cpu tensorflow-cpu"
+    assert asked == f"UV_FIND_LINKS=/elsewhere,{tmp_path} {ML}keras onnx onnxscript {TORCH} tf2onnx tensorflow-cpu"
 
 
 @pytest.mark.parametrize(
