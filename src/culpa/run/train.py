@@ -72,16 +72,12 @@ def request(
 ) -> Request:
     """The request that the command line means; `train` are settings over those of a file (None: not given).
 
-    Raises UsageError where it contradicts itself, MissingExtraError where a framework or MLflow is not installed.
+    Raises UsageError where it contradicts itself.
     """
     options = toml.replace(toml.build(TrainSettings, section(config_file, "train"), "train"), **train)
     tracking = toml.build(TrackingSettings, section(config_file, "tracking"), "tracking")
     tracking = toml.replace(tracking, on=track or None)
     frameworks = _frameworks(framework)
-    for name in frameworks:
-        backend.require(name, f"--framework {framework}")
-    if tracking.on:
-        require()
     if (which is None) == (images is None):
         raise UsageError("train with which images?", "give either --images DIR, or the DATE of a mock day")
     if which:
@@ -91,6 +87,10 @@ def request(
         return Request(options, frameworks, folder / IMAGES, folder, start, tracking, of_day)
     if output is None:
         raise UsageError("where should the model go?", "give a folder with -o")
+    if images and images.resolve() in (output.resolve(), *output.resolve().parents):
+        raise UsageError(
+            f"{output} is in the folder of the images, whose folders are classes", "give another folder with -o"
+        )
     return Request(options, frameworks, images or Path(), output, start, tracking)
 
 
@@ -109,7 +109,14 @@ def plan(of: Request) -> dict[str, Any]:
 
 
 def make(of: Request, workers: int, quiet: bool) -> tuple[dict[str, Any], Path]:
-    """Train; returns what came of it, and the path of the model."""
+    """Train; returns what came of it, and the path of the model.
+
+    Raises MissingExtraError where a framework or MLflow is not installed, and what reading the images and training do.
+    """
+    for name in of.frameworks:
+        backend.require(name, f"training with {name}")
+    if of.tracking.on:
+        require()
     with of.alone():
         remove_leftovers(of.output)
         if of.of_day:

@@ -38,8 +38,8 @@ from .training_material import Material, command, sources, without_places
 
 log = logging.getLogger(__name__)
 
-BEGUN = "begun.json"
-"""In the folder of a training that is not finished: which one it is, and whether it was interrupted."""
+BEGUN = "identity"
+"""File, in the folder of a training that is not finished, that says which one it is."""
 _PACKAGES = {
     "pytorch": ("keras", "torch", "onnx", "onnxruntime", "numpy"),
     "tensorflow": ("keras", "tensorflow", "tensorflow-cpu", "onnx", "onnxruntime", "numpy"),
