@@ -82,7 +82,7 @@ def train(task: Task, quiet: bool) -> Contender:
     if _is_done(task.folder, identity):
         log.warning("%s is trained with these images and settings already: nothing to do", task.folder)
         return contender(task)
-    resumed = _prepare(work, identity)
+    resumed = prepare(work, identity)
     lesson = Lesson(
         task.material.images.classes,
         task.material.images.form,
@@ -105,7 +105,7 @@ def _is_done(folder: Path, identity: str) -> bool:
     return bool(found == identity) and all((folder / name).exists() for name in (MODEL, WEIGHTS, HISTORY))
 
 
-def _prepare(work: Path, identity: str) -> bool:
+def prepare(work: Path, identity: str) -> bool:
     """Make the folder of an unfinished training that of this one; whether there was something of it."""
     mark = work / BEGUN
     there = mark.read_text(encoding="utf-8") if mark.exists() else ""
