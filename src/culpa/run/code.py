@@ -36,7 +36,7 @@ def source_files(places: Iterable[str]) -> list[Path]:
 
 
 def _is_source(path: Path) -> bool:
-    return path.suffix in (".py", ".html", ".js", ".css")
+    return path.suffix in (".py", ".html", ".js", ".css", ".onnx")
 
 
 def _version(package: str) -> str:
