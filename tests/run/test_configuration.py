@@ -20,8 +20,8 @@ def test_a_section_of_a_file_or_of_none(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message", "hint"),
     [
-        ("[trigers]\nsnr = 5.5", "unknown table [trigers] in", "did you mean triggers?"),
-        ("snr = 5.5", "unknown table [snr] in", "known: condor, data, hveto, mock, triggers"),
+        ("[trigers]\nsnr = 5.5", "unknown table [trigers] in", "did you mean triggers or tracking or training_set?"),
+        ("snr = 5.5", "unknown table [snr] in", "did you mean qscan?"),
         ("mock = 3", "expected a table [mock], got 3", ""),
     ],
 )
