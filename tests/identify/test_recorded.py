@@ -47,6 +47,7 @@ def test_data_are_cut_into_stretches_of_which_short_ones_are_powers_of_two(tmp_p
 
 def test_the_noise_is_white_and_its_spectrum_that_of_the_data(tmp_path: Path) -> None:
     found = background(recording(tmp_path, noise(256)), 2)
+    assert (found.stretch.t0, found.stretch.duration) == (START + 128, 64)
     ground = found.draw(np.random.default_rng(0))
     assert (ground.sample_rate, ground.group) == (RATE, f"K1 from {START + 128:.0f}")
     assert len(ground.noise) == SECONDS * ground.rate

@@ -9,6 +9,7 @@ import sqlite3
 import time
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from datetime import date
 from importlib.util import find_spec
 from pathlib import Path
@@ -26,10 +27,11 @@ from culpa.identify.folders import list_labelled, read_images
 from culpa.identify.imagefiles import write_image
 from culpa.identify.images import GlitchImage, ImageForm, file_name
 from culpa.identify.inference import Classifier
+from culpa.identify.settings import TrainSettings
 from culpa.run.days import Day
 from culpa.run.train import FILES, request
 from culpa.run.training_material import PARTS, background_files, material
-from culpa.run.training_model import prepare
+from culpa.run.training_model import Task, is_done, prepare
 
 from .days import start
 
@@ -190,6 +192,24 @@ def test_what_is_done_is_not_done_again(both: Path, culpa: Culpa, images: Path, 
     assert "trained with these images and settings already" in answer.err
     assert json.loads(answer.out)["frameworks"]["pytorch"]["test"]["images"] == 12
     assert [path.stat().st_mtime_ns for path in files] == before
+
+
+def test_other_images_settings_or_weights_are_another_training(both: Path, images: Path, tmp_path: Path) -> None:
+    task = Task(material(images, 4, quiet=True), TrainSettings(epochs=3, seed=4, batch=16), "pytorch", both, images)
+    assert is_done(both / "pytorch", task.identity())
+    brighter = replace(task.material, images=replace(task.material.images, images=task.material.images.images | 1))
+    others = (
+        replace(task, material=material(images, 5, quiet=True)),
+        replace(task, material=brighter),
+        replace(task, options=replace(task.options, epochs=4)),
+        replace(task, framework="tensorflow"),
+        replace(task, start=both / "model.keras"),
+    )
+    assert len({other.identity() for other in others} | {task.identity()}) == 6
+    assert not is_done(both / "tensorflow", task.identity())
+    shutil.copytree(both / "pytorch", tmp_path / "out")
+    (tmp_path / "out" / "model.keras").unlink()
+    assert not is_done(tmp_path / "out", task.identity())
 
 
 def test_a_finished_training_is_recorded_once(

@@ -79,7 +79,7 @@ def train(task: Task, quiet: bool) -> Contender:
     A training that was interrupted goes on, one of other images or settings begins anew. Raises as `learning.learn`.
     """
     identity, work = task.identity(), task.folder / HIDDEN / "training"
-    if _is_done(task.folder, identity):
+    if is_done(task.folder, identity):
         log.warning("%s is trained with these images and settings already: nothing to do", task.folder)
         return contender(task)
     resumed = prepare(work, identity)
@@ -97,7 +97,8 @@ def train(task: Task, quiet: bool) -> Contender:
     return contender(task)
 
 
-def _is_done(folder: Path, identity: str) -> bool:
+def is_done(folder: Path, identity: str) -> bool:
+    """Whether a folder has all files of a network that is the result of this training."""
     try:
         found = json.loads((folder / NUMBERS).read_text(encoding="utf-8"))["fingerprint"]
     except (OSError, ValueError, LookupError, TypeError):
