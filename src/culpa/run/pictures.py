@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from math import nan
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from ..errors import NoDataError
 from ..identify.images import file_name
 from ..report.qscan.plot import Panel, Plotter
 from ..report.qscan.settings import QscanSettings
-from .scans import BLOCK, frequencies, scan_moments
+from .scans import frequencies, scan_moments
 
 
 @dataclass(frozen=True)
@@ -40,40 +39,28 @@ class Drawn:
 
 
 def draw(source: Source, moments: Iterable[Moment], settings: QscanSettings, folder: Path) -> Iterator[Drawn]:
-    """Write the pictures of each moment into a folder, in order of time.
+    """Write the pictures of each moment into a folder, in order of time; of moments with one name those of the last.
 
     A channel without data is left out; a moment without any has no pictures. Raises ChannelNotFoundError for a channel
     that the source does not have, CulpaError where a file cannot be written.
     """
-    plotter = Plotter(settings.colour)
-    ordered = sorted(moments, key=lambda moment: moment.gps)
-    for _, together in groupby(ordered, key=lambda moment: moment.gps // BLOCK):
-        few = list(together)
-        found = _scans(source, few, settings)
-        for moment in few:
-            results = [found[name, moment.gps] for name in moment.channels]
-            panels = [
-                _panel(moment, name, one, frequencies(source, name, settings.scan()))
-                for name, one in zip(moment.channels, results, strict=True)
-                if isinstance(one, Scan)
-            ]
-            files = tuple(_written(plotter, panels, moment, view, folder) for view in settings.views if panels)
-            yield Drawn(moment, files, tuple(one for one in results if isinstance(one, NoDataError)))
-
-
-def _scans(
-    source: Source, moments: Sequence[Moment], settings: QscanSettings
-) -> dict[tuple[str, float], Scan | NoDataError]:
-    """The scans of all channels of some moments, by channel and time."""
-    wanted: dict[str, list[float]] = {}
-    for moment in moments:
-        for name in moment.channels:
-            wanted.setdefault(name, []).append(moment.gps)
-    return {
-        (name, gps): scan
-        for name, times in wanted.items()
-        for gps, scan in scan_moments(source, name, list(dict.fromkeys(times)), settings.scan())
+    plotter, scan = Plotter(settings.colour), settings.scan()
+    ordered = sorted({_name(moment, ""): moment for moment in moments}.values(), key=lambda moment: moment.gps)
+    scans = {
+        name: scan_moments(source, name, [moment.gps for moment in ordered if name in moment.channels], scan)
+        for name in dict.fromkeys(name for moment in ordered for name in moment.channels)
     }
+    for moment in ordered:
+        results = [(name, next(scans[name])[1]) for name in moment.channels]
+        panels = [
+            _panel(moment, name, one, frequencies(source, name, scan)) for name, one in results if isinstance(one, Scan)
+        ]
+        files = tuple(_written(plotter, panels, moment, view, folder) for view in settings.views if panels)
+        yield Drawn(moment, files, tuple(one for _, one in results if isinstance(one, NoDataError)))
+
+
+def _name(moment: Moment, view: str) -> str:
+    return file_name(moment.channels[0], moment.gps, view)
 
 
 def _panel(moment: Moment, channel: str, scan: Scan, band: tuple[float, float]) -> Panel:
@@ -83,7 +70,7 @@ def _panel(moment: Moment, channel: str, scan: Scan, band: tuple[float, float]) 
 
 
 def _written(plotter: Plotter, panels: Sequence[Panel], moment: Moment, view: float, folder: Path) -> Path:
-    path = folder / file_name(moment.channels[0], moment.gps, f"{view:g}")
+    path = folder / _name(moment, f"{view:g}")
     about = {"gps": repr(moment.gps), "channels": "\n".join(panel.channel for panel in panels), "view": f"{view:g}"}
     with atomic(path) as temporary:
         temporary.write_bytes(plotter.png(panels, view, about))

@@ -14,7 +14,7 @@ from ..decompose.qscan import Scanner, ScanSettings
 from ..decompose.qscan_plane import Scan
 from ..decompose.qscan_white import Stretch
 from ..errors import NoDataError
-from ..types import Segments
+from ..types import Segments, Series
 
 STRETCH = 64.0
 """Seconds that are transformed together; shorter recordings are taken as long as they are."""
@@ -45,6 +45,7 @@ def scan_moments(
     A scan depends on its moment and the data around it alone, not on what else is asked for. Raises
     ChannelNotFoundError for a channel that the source does not have.
     """
+    source.sample_rate(channel)
     there = source.segments(channel)
     for block, group in groupby(sorted(moments), key=lambda moment: _block(moment, there)):
         yield from _scan_block(source, channel, block, list(group), settings)
@@ -78,27 +79,41 @@ def _scan_block(
 ) -> Iterator[tuple[float, Scan | NoDataError]]:
     if block is None:
         for moment in moments:
-            where = f"at {gpstime.show(moment)}"
-            yield moment, NoDataError(f"{channel} has no data, or less than {SHORTEST:g} s, {where}")
+            yield moment, NoDataError(f"{channel}: no data, or less than {SHORTEST:g} s, at {gpstime.show(moment)}")
         return
-    series = source.read(channel, block.start, block.end)
-    starts = [series.t0 + round((at - series.t0) * series.sample_rate) / series.sample_rate for at in block.starts]
-    scanner = _scanner(series.sample_rate, block.duration, settings)
-    stretches = scanner.whiten(series, tuple(starts))
+    try:
+        scanner, stretches = _whitened(source.read(channel, block.start, block.end), block, settings)
+    except NoDataError as problem:
+        yield from ((moment, _of(channel, problem)) for moment in moments)
+        return
     levels = lru_cache(maxsize=len(stretches))(lambda place: scanner.levels(stretches[place]))
     for moment in moments:
         try:
-            place = _nearest(stretches, moment, channel)
+            place = _nearest(stretches, moment)
             yield moment, scanner.scan(stretches[place], moment, levels(place))
         except NoDataError as problem:
-            yield moment, problem
+            yield moment, _of(channel, problem)
 
 
-def _nearest(stretches: Sequence[Stretch], moment: float, channel: str) -> int:
+def _whitened(series: Series, block: _Block, settings: ScanSettings) -> tuple[Scanner, list[Stretch]]:
+    """What scans the moments of a block. Raises NoDataError where no tile fits the sampling rate."""
+    scanner = _scanner(series.sample_rate, block.duration, settings)
+    last = len(series) - round(block.duration * series.sample_rate)
+    if last < 0:  # a rate that divides no second
+        raise NoDataError(f"{block.duration:g} s are no whole number of samples at {series.sample_rate:g} Hz")
+    firsts = (min(max(0, round((at - series.t0) * series.sample_rate)), last) for at in block.starts)
+    starts = tuple(series.t0 + first / series.sample_rate for first in dict.fromkeys(firsts))
+    return scanner, scanner.whiten(series, starts)
+
+
+def _of(channel: str, problem: NoDataError) -> NoDataError:
+    return NoDataError(f"{channel}: {problem.message}", problem.hint)
+
+
+def _nearest(stretches: Sequence[Stretch], moment: float) -> int:
     """Which stretch has its middle nearest to a moment; of equally near ones the first."""
     if not stretches:
-        where = f"around {gpstime.show(moment)}"
-        raise NoDataError(f"{channel} is constant or has too few samples without a gap {where}")
+        raise NoDataError(f"constant, or too few samples without a gap, around {gpstime.show(moment)}")
     distances = [abs(stretch.t0 + stretch.duration / 2 - moment) for stretch in stretches]
     return distances.index(min(distances))
 
