@@ -13,8 +13,9 @@ from zlib import crc32
 import numpy as np
 import scipy.fft
 
-from ..acquire.mock.families import Families, Range
+from ..acquire.mock.families import Families, FamilySettings, Range
 from ..acquire.mock.strangers import STRANGERS
+from ..acquire.mock.variants import VARIANTS
 from ..acquire.mock.waveforms import SHAPES, Shape, Tone
 from ..decompose.qscan import Scanner, ScanSettings
 from ..decompose.qscan_plane import Scan
@@ -56,9 +57,11 @@ class RenderSettings:
     """Frequencies and Qs of each family, in tables `[training_set.families.NAME]`."""
     widen: float = 1.25
     """Factor by which frequencies and Qs reach beyond those of the families on either side."""
+    variants: float = 0.25
+    """Share of a family that looks as in real detectors, where that is different (`acquire.mock.variants`)."""
     snr: Range = (5.5, 200.0)
-    """Optimal SNR, of every family alike."""
-    least: float = 5.0
+    """Optimal SNR; of a family that is never so quiet, two thirds of its lowest are the least."""
+    least: float = 5.3
     """SNR of the loudest tile below which nothing would be a trigger: such a glitch is drawn anew."""
     neighbours: Range = (20.0, 600.0)
     """Other glitches per hour, which happen to be in the picture too."""
@@ -77,8 +80,9 @@ class RenderSettings:
                 raise ValueError(f"{name}: expected [low, high] with 0 < low <= high, got {[low, high]}")
         if not self.widen >= 1:
             raise ValueError(f"widen: expected a factor of at least 1, got {self.widen}")
-        if not 0 <= self.centred <= 1:
-            raise ValueError(f"centred: expected a share from 0 to 1, got {self.centred}")
+        for name in ("centred", "variants"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name}: expected a share from 0 to 1, got {getattr(self, name)}")
         if self.per_class < 1:
             raise ValueError(f"per_class: expected at least 1, got {self.per_class}")
 
@@ -136,7 +140,7 @@ def render(name: str, index: int, settings: RenderSettings, backgrounds: Backgro
 
 
 def _attempt(name: str, rng: np.random.Generator, settings: RenderSettings, ground: Ground) -> Rendered | None:
-    snr = 0.0 if name == NO_GLITCH else _log(rng, settings.snr)
+    snr = 0.0 if name == NO_GLITCH else _log(rng, _loudness(name, settings))
     values = ground.noise.astype(np.float32, copy=True)
     if snr:
         shape, tone = _drawn(name, rng, settings)
@@ -153,6 +157,13 @@ def _attempt(name: str, rng: np.random.Generator, settings: RenderSettings, grou
     _add_neighbours(values, ground, rng, settings, moment)
     scan = scanner.scan(stretch, moment)
     return Rendered(plain(scan, settings.form), name, snr, scan, ground.group)
+
+
+def _loudness(name: str, settings: RenderSettings) -> Range:
+    """The range of SNRs of a class."""
+    low, high = settings.snr
+    family: FamilySettings | None = getattr(settings.families, name, None)
+    return (min(max(low, family.snr[0] / 1.5), high), high) if family else (low, high)
 
 
 def _add_neighbours(
@@ -179,6 +190,9 @@ def _drawn(name: str, rng: np.random.Generator, settings: RenderSettings) -> tup
     if name == NONE_OF_THESE:
         shape = STRANGERS[str(rng.choice(list(STRANGERS)))]
         return shape, Tone(_log(rng, (20.0, 1000.0)), _log(rng, (5.0, 40.0)), phase, variant)
+    if name in VARIANTS and rng.random() < settings.variants:
+        variant_of = VARIANTS[name][int(rng.integers(len(VARIANTS[name])))]
+        return variant_of.shape, Tone(_log(rng, variant_of.frequency), _log(rng, variant_of.q), phase, variant)
     family, widen = getattr(settings.families, name), settings.widen
     frequency = _log(rng, (family.frequency[0] / widen, family.frequency[1] * widen))
     q = max(2.5, _log(rng, (family.q[0] / widen, family.q[1] * widen)))
