@@ -13,7 +13,6 @@ from ...types import Floats
 from .families import Range
 from .waveforms import Shape, Tone, burst
 
-
 _HIGHEST = 4000.0  # Hz that sweeps stay below
 
 
