@@ -163,10 +163,7 @@ def sort_into_folders(folder: Path, predictions: Predictions) -> None:
     more are removed, and folders that are empty then. Raises CulpaError where a folder is a link, where images to be
     sorted lie in the folder itself, and where the system refuses.
     """
-    check_classes(predictions.classes)
-    for path in [folder, *(folder / name for name in predictions.classes)]:
-        if path.is_symlink():
-            raise CulpaError(f"{path} is a link: nothing is sorted into it", "remove the link, or give another folder")
+    check_sortable(folder, predictions.classes)
     if inside := [image for image in predictions.files if folder.resolve() in image.resolve().parents]:
         raise CulpaError(f"{inside[0]} cannot be sorted into {folder}, where it lies", "give another folder with -o")
     wanted = _targets(folder, predictions)
@@ -174,10 +171,19 @@ def sort_into_folders(folder: Path, predictions: Predictions) -> None:
         if not (target.exists() and target.samefile(image)):
             with atomic(target) as temporary:
                 _link(image, temporary)
-    _tidy(folder, wanted)
+    remove_others(folder, wanted)
 
 
-def _tidy(folder: Path, wanted: Collection[Path]) -> None:
+def check_sortable(folder: Path, classes: Sequence[str]) -> None:
+    """Raise CulpaError where a class has a name that no folder should have, or a folder to sort into is a link."""
+    check_classes(classes)
+    for path in [folder, *(folder / name for name in classes)]:
+        if path.is_symlink():
+            raise CulpaError(f"{path} is a link: nothing is sorted into it", "remove the link, or give another folder")
+
+
+def remove_others(folder: Path, wanted: Collection[Path]) -> None:
+    """Remove the PNG files in the class folders of a folder that are not wanted, and folders that are empty then."""
     for below in [path for path in folder.glob("*") if path.is_dir() and not path.is_symlink()]:
         for path in below.iterdir():
             if path.suffix.lower() == ".png" and path not in wanted:

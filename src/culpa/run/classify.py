@@ -1,8 +1,9 @@
 """What `culpa classify` was asked for, and the doing of it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -10,19 +11,23 @@ import numpy as np
 
 from .. import gpstime
 from .. import settings as toml
-from ..acquire.sources import open_source, resolve_channels
+from ..acquire.sources import Source, open_source, resolve_channels
 from ..errors import NoDataError, NoTriggersError, UsageError
 from ..identify.folders import list_unlabelled, read_images
+from ..identify.images import ImageForm
 from ..identify.inference import Classifier
 from ..identify.predictions import UNKNOWN, Predictions, sort_into_folders, write_predictions
 from ..identify.shipped import ClassesSettings
 from .assignment import recorded
 from .configuration import mock_data, section
 from .days import Day
-from .glitches import SORTED, TABLE, look, write_classified
+from .glitches import SORTED, TABLE, Seen, look, write_classified
 from .pipeline import make_stage
+from .pool import ordered
 from .progress import progress
+from .scans import BLOCK, REACH
 from .stages import classes
+from .triggers import tell_apart
 
 
 @dataclass(frozen=True)
@@ -64,21 +69,22 @@ def request(
     if not (sources and channels and times):
         lacking = [name for name, of in (("--source", sources), ("--channel", channels), ("--gps", times)) if not of]
         raise UsageError(f"{' and '.join(lacking)} missing", "--source, --channel and --gps go together")
-    moments = tuple(dict.fromkeys(gpstime.parse(time) for time in times))
+    moments = tuple(dict.fromkeys(round(gpstime.parse(time), 6) for time in times))  # as files are named
     return Request(output, None, None, tuple(sources), tuple(channels), moments)
 
 
 def settings(config_file: Path | None, model: Path | None) -> ClassesSettings:
     """The `[classes]` table of a file with options over it."""
     chosen = toml.build(ClassesSettings, section(config_file, "classes"), "classes")
-    return toml.replace(chosen, model=(model or chosen.model) and (model or chosen.model).absolute())  # type: ignore[union-attr]
+    model = model or chosen.model
+    return ClassesSettings(model and model.absolute())
 
 
 def make(asked: Request, chosen: ClassesSettings, workers: int, quiet: bool) -> dict[str, Any]:
     """Classify; the summary has counts by class. Raises NoDataError without data, NoTriggersError without a trigger."""
     if asked.day is not None:
         return _day(asked.day, asked, chosen, workers, quiet)
-    table, problems = _folder(asked, chosen, quiet) if asked.images else _moments(asked, chosen)
+    table, problems = _folder(asked, chosen, quiet) if asked.images else _moments(asked, chosen, workers, quiet)
     return _summary(asked, table.names, int(table.flagged.sum()), problems)
 
 
@@ -118,21 +124,43 @@ def _folder(asked: Request, chosen: ClassesSettings, quiet: bool) -> tuple[Predi
     return table, []
 
 
-def _moments(asked: Request, chosen: ClassesSettings) -> tuple[Predictions, list[str]]:
+@dataclass(frozen=True)
+class _Work:
+    source: Source
+    channel: str
+    moments: tuple[float, ...]
+    form: ImageForm
+
+
+def _looked(work: _Work) -> Seen:
+    return look(work.source, work.channel, work.moments, work.form)
+
+
+def _moments(asked: Request, chosen: ClassesSettings, workers: int, quiet: bool) -> tuple[Predictions, list[str]]:
     classifier = Classifier(chosen.path)
     source = open_source(asked.sources)
-    seen = {
-        name: look(source, name, asked.times, classifier.description.form)
-        for name in resolve_channels(source, asked.channels)
-    }
-    problems = [text for one in seen.values() for text in one.problems]
-    pixels = np.concatenate([one.pixels for one in seen.values()])
+    channels = resolve_channels(source, asked.channels)
+    tell_apart(channels)
+    parts = [work for name in channels for work in _parts(source, name, asked.times, classifier.description.form)]
+    with progress("images", len(parts), quiet) as tick:
+        seen = []
+        for one in ordered(_looked, parts, workers):
+            seen.append(one)
+            tick()
+    problems = [text for one in seen for text in one.problems]
+    pixels = np.concatenate([one.pixels for one in seen])
     if not len(pixels):
-        raise NoDataError(problems[0] if problems else "there is no data")
-    gps = np.concatenate([one.gps for one in seen.values()])
-    channel = np.concatenate([np.full(len(one.gps), name) for name, one in seen.items()])
+        raise NoDataError(problems[0])
+    gps = np.concatenate([one.gps for one in seen])
+    channel = np.concatenate([np.full(len(one.gps), part.channel) for part, one in zip(parts, seen, strict=True)])
     table, _ = write_classified(classifier, pixels, gps, channel, asked.output)
     return table, problems
+
+
+def _parts(source: Source, channel: str, times: Sequence[float], form: ImageForm) -> Iterator[_Work]:
+    for block, some in groupby(sorted(times), key=lambda gps: gps // BLOCK):
+        near = source.between(block * BLOCK - REACH, (block + 1) * BLOCK + REACH)
+        yield _Work(near, channel, tuple(some), form)
 
 
 def _summary(asked: Request, said: Sequence[str], unknown: int, problems: Sequence[str]) -> dict[str, Any]:
@@ -150,5 +178,8 @@ def tell(summary: dict[str, Any]) -> str:
     """How many glitches of each class, in a few lines."""
     counts = sorted(summary["classes"].items(), key=lambda pair: (-pair[1], pair[0]))
     said = ", ".join(f"{count} {name}" for name, count in counts)
-    lines = [f"classes: {summary['images']} glitches: {said}; {summary[UNKNOWN]} flagged as {UNKNOWN}"]
-    return "\n".join([*lines, *summary["problems"][:5]])
+    first = f"classes: {summary['images']} glitches: {said}; {summary[UNKNOWN]} flagged as {UNKNOWN}"
+    lines = [first, *summary["problems"][:5]]
+    if (more := len(summary["problems"]) - 5) > 0:
+        lines.append(f"and {more} further problems")
+    return "\n".join(lines)

@@ -7,13 +7,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from .. import settings as toml
 from ..acquire.sources import Source
 from ..decompose.qscan import ScanSettings
 from ..decompose.qscan_plane import Scan
 from ..identify.imagefiles import write_image
 from ..identify.images import GlitchImage, ImageForm, Pixels, file_name
 from ..identify.inference import Classifier
-from ..identify.predictions import Predictions, write_predictions
+from ..identify.predictions import Predictions, check_sortable, remove_others, write_predictions
 from ..identify.scanned import plain
 from ..types import Floats
 from .scans import scan_moments
@@ -35,10 +36,14 @@ class Seen:
 
 
 def look(source: Source, channel: str, moments: Sequence[float], form: ImageForm) -> Seen:
-    """The images of some moments (GPS s). Raises ChannelNotFoundError for a channel that the source does not have."""
-    settings = ScanSettings(view=max(form.views))
+    """The images of some moments (GPS s); of two whose files would have one name, that of the first.
+
+    Raises ChannelNotFoundError for a channel that the source does not have, UsageError for views longer than Q-scans.
+    """
+    settings = toml.build(ScanSettings, {"view": max(form.views)}, "views")
+    different = {file_name(channel, gps): gps for gps in reversed(moments)}.values()
     pixels, times, problems = [], [], []
-    for gps, scan in scan_moments(source, channel, moments, settings):
+    for gps, scan in scan_moments(source, channel, list(different), settings):
         if isinstance(scan, Scan):
             pixels.append(plain(scan, form))
             times.append(gps)
@@ -53,10 +58,12 @@ def write_classified(
 ) -> tuple[Predictions, list[Path]]:
     """Classify images; write the table and each image into the folder of its class. Returns what is in the table.
 
-    `pixels` (n, height, width, views), `gps` GPS s (n,), `channel` (n,). Raises UsageError for images of a form that
-    the model does not know.
+    `pixels` (n, height, width, views), `gps` GPS s (n,), `channel` (n,), each pair of these once. Images of earlier
+    calls are removed. Raises UsageError for images of a form that the model does not know, CulpaError for names of
+    classes that no folder should have.
     """
     said = classifier(pixels)
+    check_sortable(folder / SORTED, said.classes)
     best, form = said.best, classifier.description.form
     files: list[Path] = []
     for row, label in enumerate(best.tolist()):
@@ -65,4 +72,5 @@ def write_classified(
         write_image(files[-1], GlitchImage(pixels[row], form, str(channel[row]), float(gps[row])))
     table = Predictions(tuple(files), gps, channel, said.classes, said.probabilities, best, said.unknown)
     write_predictions(folder / TABLE, table)
+    remove_others(folder / SORTED, {*files})
     return table, [folder / TABLE, *files]

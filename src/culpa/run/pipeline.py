@@ -31,6 +31,9 @@ from .triggers import warn_of
 
 log = logging.getLogger(__name__)
 
+_COMMANDS = {"qscans": "qscan", "classes": "classify"}
+"""The commands of stages that are called otherwise."""
+
 
 @dataclass(frozen=True)
 class State:
@@ -84,9 +87,10 @@ def make_stage(of: Assignment, stage: str, workers: int, quiet: bool) -> dict[st
         if (of.day.folder / HIDDEN).exists():
             with at_work(of.day.folder):  # whoever is, may be about to do it
                 pass
+        command = _COMMANDS.get(missing[0], missing[0])
         raise NoDataError(
             f"{of.day.folder}: the stage {missing[0]} is not done, or not with these settings",
-            f"make it first: culpa {missing[0]} {of.day.date}, or all of it: culpa run {of.day.date}",
+            f"make it first: culpa {command} {of.day.date}, or all of it: culpa run {of.day.date}",
         )
     result = _some(of, [stage], stage, workers, quiet)
     results: dict[str, Mapping[str, Any]] = result["stages"].get(stage, {}).get("results", {})

@@ -21,10 +21,8 @@ from .pictures import Drawn, Moment, draw
 from .pipeline import make_stage
 from .pool import ordered
 from .progress import progress
-from .scans import BLOCK
+from .scans import BLOCK, REACH
 from .stages import qscans
-
-FOLDER = "qscans"
 
 
 @dataclass(frozen=True)
@@ -55,7 +53,7 @@ def request(
     config_file: Path | None = None,
 ) -> Request:
     """The request that the command line means. Raises UsageError where it contradicts itself or says too little."""
-    moments = tuple(dict.fromkeys(gpstime.parse(time) for time in times))
+    moments = tuple(dict.fromkeys(round(gpstime.parse(time), 6) for time in times))  # as files are named
     if which is None:
         if not (sources and channels and moments):
             raise UsageError(
@@ -68,8 +66,8 @@ def request(
     mock_data(config_file, "qscan")
     day = Day(which, output)
     raw = str(day.existing(day.raw / "raw.ffl", "mock"))
-    chosen = tuple(channels) or ((day.main_channel(),) if moments else ())
-    folder = day.folder / FOLDER / (names.channel_tag(chosen[0]) if channels else "main")
+    chosen = tuple(resolve_channels(open_source([raw]), channels)) or ((day.main_channel(),) if moments else ())
+    folder = day.folder / qscans.FOLDER / names.channel_tag(chosen[0]) if chosen else day.folder / qscans.MAIN
     return Request((raw,), chosen, moments, folder, day)
 
 
@@ -160,8 +158,9 @@ def _draw(asked: Request, chosen: QscanSettings, workers: int, quiet: bool) -> d
 
 def _parts(source: Source, moments: Sequence[Moment], chosen: QscanSettings, folder: Path) -> Iterator[_Work]:
     ordered_moments = sorted(moments, key=lambda moment: moment.gps)
-    for _, some in groupby(ordered_moments, key=lambda moment: moment.gps // BLOCK):
-        yield _Work(source, tuple(some), chosen, folder)
+    for block, some in groupby(ordered_moments, key=lambda moment: moment.gps // BLOCK):
+        near = source.between(block * BLOCK - REACH, (block + 1) * BLOCK + REACH)
+        yield _Work(near, tuple(some), chosen, folder)
 
 
 def _summary(asked: Request, moments: int, chosen: QscanSettings, problems: Sequence[str]) -> dict[str, Any]:
@@ -176,6 +175,6 @@ def _summary(asked: Request, moments: int, chosen: QscanSettings, problems: Sequ
 def tell(summary: dict[str, Any]) -> str:
     """What was drawn, and what could not be, in a few lines."""
     lines = [f"Q-scans: {summary['pictures']} pictures of {summary['moments']} moments", *summary["problems"][:5]]
-    if more := len(summary["problems"]) - 5:
-        lines += [f"and {more} further problems"] if more > 0 else []
+    if (more := len(summary["problems"]) - 5) > 0:
+        lines.append(f"and {more} further problems")
     return "\n".join(lines)
