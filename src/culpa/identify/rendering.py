@@ -7,6 +7,7 @@ its loudest tile.
 
 from dataclasses import dataclass, field
 from functools import lru_cache
+from math import inf
 from typing import Protocol
 from zlib import crc32
 
@@ -38,6 +39,7 @@ _REACH = 3.75  # s on either side beyond which they are cut
 _PASSED = 0.45  # of the sampling rate: the highest frequency of a glitch that a channel shows
 _LOUDNESS = (6.0, 50.0)  # SNR of neighbours
 _ATTEMPTS = 500
+_LONGEST = 4.0  # s, of a view: it has to lie within what is simulated
 
 
 @dataclass(frozen=True)
@@ -74,17 +76,23 @@ class RenderSettings:
         for name in self.classes:
             if name not in CLASSES:
                 raise ValueError(f"classes: no class {name!r}; {nearest(name, CLASSES)}")
+        if not self.classes or len({*self.classes}) < len(self.classes):
+            raise ValueError(f"classes: expected one or more, each once, got {list(self.classes)}")
         for name in ("snr", "neighbours"):
             low, high = getattr(self, name)
-            if not 0 < low <= high:
+            if not 0 < low <= high < inf:
                 raise ValueError(f"{name}: expected [low, high] with 0 < low <= high, got {[low, high]}")
-        if not self.widen >= 1:
+        if not 1 <= self.widen < inf:
             raise ValueError(f"widen: expected a factor of at least 1, got {self.widen}")
         for name in ("centred", "variants"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name}: expected a share from 0 to 1, got {getattr(self, name)}")
         if self.per_class < 1:
             raise ValueError(f"per_class: expected at least 1, got {self.per_class}")
+        if self.seed < 0:
+            raise ValueError(f"seed: expected 0 or more, got {self.seed}")
+        if max(self.form.views) > _LONGEST:
+            raise ValueError(f"form: expected views of at most {_LONGEST:g} s, got {max(self.form.views):g}")
 
 
 @dataclass(frozen=True)
