@@ -76,23 +76,21 @@ class RenderSettings:
         for name in self.classes:
             if name not in CLASSES:
                 raise ValueError(f"classes: no class {name!r}; {nearest(name, CLASSES)}")
-        if not self.classes or len({*self.classes}) < len(self.classes):
-            raise ValueError(f"classes: expected one or more, each once, got {list(self.classes)}")
         for name in ("snr", "neighbours"):
             low, high = getattr(self, name)
             if not 0 < low <= high < inf:
                 raise ValueError(f"{name}: expected [low, high] with 0 < low <= high, got {[low, high]}")
-        if not 1 <= self.widen < inf:
-            raise ValueError(f"widen: expected a factor of at least 1, got {self.widen}")
-        for name in ("centred", "variants"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise ValueError(f"{name}: expected a share from 0 to 1, got {getattr(self, name)}")
-        if self.per_class < 1:
-            raise ValueError(f"per_class: expected at least 1, got {self.per_class}")
-        if self.seed < 0:
-            raise ValueError(f"seed: expected 0 or more, got {self.seed}")
-        if max(self.form.views) > _LONGEST:
-            raise ValueError(f"form: expected views of at most {_LONGEST:g} s, got {max(self.form.views):g}")
+        each_once = self.classes and len({*self.classes}) == len(self.classes)
+        for right, expectation in (
+            (each_once, f"classes: expected one or more, each once, got {list(self.classes)}"),
+            (1 <= self.widen < inf, f"widen: expected a factor of at least 1, got {self.widen}"),
+            (0 <= self.centred <= 1, f"centred: expected a share from 0 to 1, got {self.centred}"),
+            (self.per_class >= 1, f"per_class: expected at least 1, got {self.per_class}"),
+            (self.seed >= 0, f"seed: expected 0 or more, got {self.seed}"),
+            (max(self.form.views) <= _LONGEST, f"form: expected views of at most {_LONGEST:g} s, got {self.form}"),
+        ):
+            if not right:
+                raise ValueError(expectation)
 
 
 @dataclass(frozen=True)
