@@ -80,9 +80,9 @@ class RenderSettings:
             low, high = getattr(self, name)
             if not 0 < low <= high < inf:
                 raise ValueError(f"{name}: expected [low, high] with 0 < low <= high, got {[low, high]}")
-        each_once = self.classes and len({*self.classes}) == len(self.classes)
+        each_once = len({*self.classes}) == len(self.classes)
         for right, expectation in (
-            (each_once, f"classes: expected one or more, each once, got {list(self.classes)}"),
+            (each_once, f"classes: expected each once, got {list(self.classes)}"),
             (1 <= self.widen < inf, f"widen: expected a factor of at least 1, got {self.widen}"),
             (0 <= self.centred <= 1, f"centred: expected a share from 0 to 1, got {self.centred}"),
             (self.per_class >= 1, f"per_class: expected at least 1, got {self.per_class}"),
