@@ -195,7 +195,7 @@ def _drawn(name: str, rng: np.random.Generator, settings: RenderSettings) -> tup
     phase, variant = float(rng.uniform(0, 2 * np.pi)), int(rng.integers(2**62))
     if name == NONE_OF_THESE:
         shape = STRANGERS[str(rng.choice(list(STRANGERS)))]
-        return shape, Tone(_log(rng, (20.0, 1000.0)), _log(rng, (5.0, 40.0)), phase, variant)
+        return shape, Tone(_log(rng, (18.0, 1500.0)), _log(rng, (2.5, 90.0)), phase, variant)
     if name in VARIANTS and rng.random() < settings.variants:
         variant_of = VARIANTS[name][int(rng.integers(len(VARIANTS[name])))]
         return variant_of.shape, Tone(_log(rng, variant_of.frequency), _log(rng, variant_of.q), phase, variant)
