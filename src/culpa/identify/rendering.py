@@ -53,6 +53,8 @@ class RenderSettings:
     """The same seed gives the same images."""
     per_class: int = 1000
     """Images of each class."""
+    strangers: int = 3
+    """None of these has so many times as many: there is more of it."""
     classes: tuple[str, ...] = CLASSES
     """Classes that are rendered."""
     families: Families = field(default_factory=Families)
@@ -85,12 +87,18 @@ class RenderSettings:
             (each_once, f"classes: expected each once, got {list(self.classes)}"),
             (1 <= self.widen < inf, f"widen: expected a factor of at least 1, got {self.widen}"),
             (0 <= self.centred <= 1, f"centred: expected a share from 0 to 1, got {self.centred}"),
+            (0 <= self.variants <= 1, f"variants: expected a share from 0 to 1, got {self.variants}"),
+            (self.strangers >= 1, f"strangers: expected at least 1, got {self.strangers}"),
             (self.per_class >= 1, f"per_class: expected at least 1, got {self.per_class}"),
             (self.seed >= 0, f"seed: expected 0 or more, got {self.seed}"),
             (max(self.form.views) <= _LONGEST, f"form: expected views of at most {_LONGEST:g} s, got {self.form}"),
         ):
             if not right:
                 raise ValueError(expectation)
+
+    def count(self, name: str) -> int:
+        """How many images of a class there are to be."""
+        return self.per_class * (self.strangers if name == NONE_OF_THESE else 1)
 
 
 @dataclass(frozen=True)

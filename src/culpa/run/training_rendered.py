@@ -46,13 +46,14 @@ class Rendered:
 
     def plan(self) -> dict[str, Any]:
         """What would be made."""
-        each = self.settings.per_class
-        return {"seed": self.settings.seed, "images": dict.fromkeys(self.settings.classes, each)}
+        images = {name: self.settings.count(name) for name in self.settings.classes}
+        return {"seed": self.settings.seed, "images": images}
 
     def make(self, folder: Path, workers: int, quiet: bool) -> Part:
         """Render the images that are not there yet; the same for every number of processes."""
         source, part = self._begun(folder, workers, quiet)
-        items = [(name, index) for index in range(self.settings.per_class) for name in self.settings.classes]
+        counts = {name: self.settings.count(name) for name in self.settings.classes}
+        items = [(name, index) for index in range(max(counts.values())) for name in counts if index < counts[name]]
         files = [_file(folder, part.identity, item) for item in items]
         missing = [item for item, file in zip(items, files, strict=True) if not file.exists()]
         jobs = list(self._jobs(folder, part, source, missing))
