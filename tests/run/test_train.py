@@ -197,7 +197,9 @@ def test_what_is_done_is_not_done_again(both: Path, culpa: Culpa, images: Path, 
 def test_other_images_settings_or_weights_are_another_training(both: Path, images: Path, tmp_path: Path) -> None:
     task = Task(material(images, 4, quiet=True), TrainSettings(epochs=3, seed=4, batch=16), "pytorch", both, images)
     assert is_done(both / "pytorch", task.identity())
-    brighter = replace(task.material, images=replace(task.material.images, images=task.material.images.images | 1))
+    brighter = replace(
+        task.material, images=replace(task.material.images, images=np.maximum(task.material.images.images, 1))
+    )
     others = (
         replace(task, material=material(images, 5, quiet=True)),
         replace(task, material=brighter),

@@ -83,10 +83,13 @@ def train(task: Task, quiet: bool) -> Contender:
         log.warning("%s is trained with these images and settings already: nothing to do", task.folder)
         return contender(task)
     resumed = prepare(work, identity)
+    images, examples = task.material.images, task.material.examples
     lesson = Lesson(
-        task.material.images.classes,
-        task.material.images.form,
-        *(task.material.examples(name) for name in ("train", "validation", "calibration")),
+        images.classes,
+        images.form,
+        examples("train"),
+        examples("validation"),
+        examples("calibration"),
         task.record(),
     )
     begun = time.perf_counter()
