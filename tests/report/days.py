@@ -7,10 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from culpa.evaluate.class_totals import class_totals
+from culpa.evaluate.classified import join, with_classes
+from culpa.evaluate.predictions import Predictions
 from culpa.evaluate.score import score, totals
 from culpa.evaluate.truth import Truth
 from culpa.evaluate.veto import VetoRound, veto_totals, with_veto
 from culpa.explain.hveto.result import HvetoResult
+from culpa.identify.images import file_name
 from culpa.report.day.view import DayView, StageState
 from culpa.report.hveto.history import history
 from culpa.report.hveto.summary import summary
@@ -23,17 +27,26 @@ STAGES = (
     StageState("mock", "done", 450, "450 frames"),
     StageState("triggers", "done", 13, "triggers in 13 of 13 channels"),
     StageState("hveto", "done", 1, "3 rounds"),
+    StageState("qscans", "done", 4, "400 pictures of 100 triggers"),
+    StageState("classes", "done", 6, "290 triggers of 4 classes; 14 flagged unknown"),
     StageState("score", "done", 1, "all is found"),
 )
+CLASSES = ("blip", "dot", "helix", "no_glitch", "tomte")
+VIEWS = ("0.5", "1", "2", "4")
 
 
 def make_day(
     channels: int | Sequence[str] = 12, primary: str = PRIMARY, primaries: int = 300, **changes: Any
 ) -> DayView:
-    """A mock day of 4 h, of which 1000 s were not searched: three channels explain a third of the triggers."""
+    """A mock day of 4 h, of which 1000 s were not searched: three channels explain a third of the triggers.
+
+    The last ten triggers are not classified.
+    """
     names = channel_names(channels) if isinstance(channels, int) else list(channels)
     result = make_result(names, min(3, len(names)), primaries, primary=primary)
     events = {primary: history(result).events} | {name: _events(name, 30 + 5 * i) for i, name in enumerate(names)}
+    classes = _classes(events[primary], primary)
+    vetoed = {of.number: of.primary.take(of.vetoed)["time"] for of in result.rounds}
     given: dict[str, Any] = {
         "label": "2024-05-17, mock",
         "date": DATE,
@@ -43,8 +56,10 @@ def make_day(
         "events": events,
         "searched": dict.fromkeys(events, LIVE),
         "hveto": json.loads(json.dumps(summary(result, {}))),
-        "vetoed": {of.number: of.primary.take(of.vetoed)["time"] for of in result.rounds},
-        "score": _score(result, events),
+        "vetoed": vetoed,
+        "score": _score(result, events, classes),
+        "classes": classes,
+        "pictures": {time: pictures_at(primary, time) for times in vetoed.values() for time in times.tolist()},
         "previous": "../2024-05-16_mock/index.html",
         "next": "../2024-05-18_mock/index.html",
         "about": {"culpa": "1.2.3"},
@@ -65,6 +80,8 @@ def empty_day(**changes: Any) -> DayView:
         "hveto": None,
         "vetoed": {},
         "score": None,
+        "classes": None,
+        "pictures": None,
     }
     return make_day(1, primaries=10, **nothing | {"previous": None, "next": None} | changes)
 
@@ -74,9 +91,24 @@ def busy_day(primaries: int, channels: int, each: int) -> DayView:
     names = [f"K1:PEM-X_{i:03d}_OUT_DQ" for i in range(channels)]
     events = {PRIMARY: _events(PRIMARY, primaries)} | {name: _events(name, each) for name in names}
     live = Segments.of([SPAN])
-    return make_day(
-        1, primaries=10, events=events, searched=dict.fromkeys(events, live), hveto=None, vetoed={}, score=None
-    )
+    searched = dict.fromkeys(events, live)
+    nothing: dict[str, Any] = dict.fromkeys(("hveto", "score", "classes", "pictures"))
+    return make_day(1, primaries=10, events=events, searched=searched, vetoed={}, **nothing)
+
+
+def pictures_at(channel: str, time: float) -> list[str]:
+    """Where the pictures of a trigger lie."""
+    return [f"qscans/main/{file_name(channel, time, view)}" for view in VIEWS]
+
+
+def _classes(events: Events, channel: str) -> Predictions:
+    """Every other trigger is called a blip, rightly, and every tenth a dot; every twentieth is flagged."""
+    rows = np.arange(max(len(events) - 10, 0))
+    names = np.array(["blip", "helix", "blip", "no_glitch"])[rows % 4]
+    names[rows % 10 == 0] = "dot"
+    probability = np.random.default_rng(7).uniform(0.6, 1.0, len(rows))
+    where = np.full(len(rows), channel)
+    return Predictions(events["time"][rows], where, names, probability, rows % 20 == 3, CLASSES)
 
 
 def _events(name: str, count: int) -> Events:
@@ -86,7 +118,7 @@ def _events(name: str, count: int) -> Events:
     return Events({**columns, "channel": np.full(count, name)})
 
 
-def _score(result: HvetoResult, events: dict[str, Events]) -> dict[str, Any]:
+def _score(result: HvetoResult, events: dict[str, Events], classes: Predictions) -> dict[str, Any]:
     """Half of the main channel's triggers are blips, which the first auxiliary channel has too."""
     main, aux = result.primary, next(name for name in events if name != result.primary)
     times = np.repeat(events[main]["time"][::2], 2)
@@ -103,6 +135,8 @@ def _score(result: HvetoResult, events: dict[str, Events]) -> dict[str, Any]:
     )
     rounds = [VetoRound(of.number, of.winner.channel, of.primary.take(of.vetoed)["time"]) for of in result.rounds]
     scored = with_veto(score(truth, events, dict.fromkeys(events, LIVE)), main, rounds)
-    entries = totals(scored) | {"veto": veto_totals(scored, main, rounds)}
+    joined = join(scored, classes, events)
+    known = class_totals(with_classes(scored, classes, joined), classes, joined, np.random.default_rng(0))
+    entries = totals(scored) | {"veto": veto_totals(scored, main, rounds), "classes": known}
     plain: dict[str, Any] = json.loads(json.dumps(entries).replace("NaN", "null"))
     return plain

@@ -10,14 +10,19 @@ import numpy as np
 import pytest
 
 from culpa import gpstime
+from culpa.evaluate.predictions import Predictions
 from culpa.report import assets
-from culpa.report.day import words
+from culpa.report.classes import NOT_CLASSIFIED, class_table
+from culpa.report.day import glitch_words, words
 from culpa.report.day.channels import channel_rows, rates, vetoed_in
+from culpa.report.day.classes import Classes, classes_of
 from culpa.report.day.page import write_day_page
 from culpa.report.day.payload import MOST_TRIGGERS
+from culpa.report.day.scans import scans_of
 from culpa.report.day.view import DayView, StageState
-from culpa.types import Events, Segments
-from tests.report.days import SPAN, busy_day, empty_day, make_day
+from culpa.report.numbers import probability
+from culpa.types import Events, Indices, Segments
+from tests.report.days import CLASSES, SPAN, VIEWS, busy_day, empty_day, make_day
 from tests.report.results import LIVE, PRIMARY
 from tests.report.test_hveto_page import HOSTILE, Page
 
@@ -100,7 +105,7 @@ def test_stages_that_did_not_end_well_are_named(tmp_path: Path) -> None:
         StageState("triggers", "done", 13, "7 triggers"),
         StageState("hveto", "failed", 1, "no memory."),
         StageState("score", "not run", 1, ""),
-        StageState("qscan", "not run", 1, ""),
+        StageState("qscans", "not run", 1, ""),
         StageState("mock", "empty", 450, ""),
     )
     assert [*words.problems(stages)] == [
@@ -138,7 +143,7 @@ def test_an_engine_that_tells_no_probabilities_is_borne(view: DayView, tmp_path:
     rounds = [one | {"winner": one["winner"] | unknown, "channels": None} for one in view.hveto["rounds"]]
     poor = view.hveto | {"rounds": rounds, "remaining": view.hveto["remaining"] | {"channels": None, "best": None}}
     page = page_of(replace(view, hveto=poor), tmp_path)
-    assert f"Round {1}" not in page.text
+    assert "better than chance" not in page.text
     assert not [link for link in links(page) if link.startswith("hveto/index.html#round-1/")]
 
 
@@ -150,7 +155,9 @@ def test_days_before_and_after_are_links_where_they_are(page: Page, tmp_path: Pa
 
 
 def test_links_lead_only_to_what_the_stages_left(page: Page, tmp_path: Path) -> None:
-    assert {"raw/truth.csv", "omicron/", "hveto/summary.json", "score.csv"} <= {*links(page)}
+    files = {"raw/truth.csv", "omicron/", "hveto/summary.json", "score.csv", "qscans/main/"}
+    files |= {"machine_learning/predictions.csv", "machine_learning/classes_by_witness.csv"}
+    assert files <= {*links(page)}
     none = page_of(empty_day(), tmp_path)
     assert [link for link in links(none) if not link.startswith("#")] == []
 
@@ -210,6 +217,195 @@ def test_the_score_has_every_family_with_its_interval(view: DayView, page: Page)
     assert f"({blip['right']}/{blip['found']}) were vetoed by a true witness." in page.text
     assert words.interval(view.score["family"]["blip"]) in page.text
     assert words.interval({"interval": [None, None]}) == "–"
+
+
+def known_classes(view: DayView) -> tuple[Classes, Indices]:
+    rounds = vetoed_in(view.triggers["time"], view.vetoed)
+    classes = classes_of(view, rounds)
+    assert classes is not None
+    return classes, rounds
+
+
+def tables(page: Page, id_: str) -> list[list[str]]:
+    """The rows of a table: what each cell is sorted by."""
+    start = next(i for i, (tag, a) in enumerate(page.elements) if tag == "table" and a.get("id") == id_)
+    rows: list[list[str]] = []
+    for tag, attributes in page.elements[start + 1 :]:
+        if tag in ("table", "section"):
+            break
+        if tag == "tr":
+            rows.append([])
+        elif "data-value" in attributes:
+            rows[-1].append(attributes["data-value"] or "")
+    return rows[1:]  # without the header
+
+
+def test_every_class_has_its_triggers_flags_and_probabilities(view: DayView, page: Page) -> None:
+    said = view.classes
+    assert said is not None
+    rows = {name: cells for name, *cells in tables(page, "class-rows")}
+    assert list(rows) == sorted({*said.name}, key=lambda name: -(said.name == name).sum())
+    for name, (n, share, flagged, mean, low, middle, high, largest, _) in rows.items():
+        its = said.name == name
+        assert (int(n), float(share)) == (its.sum(), pytest.approx(its.sum() / 290))
+        assert int(flagged) == (its & said.flagged).sum()
+        assert float(mean) == pytest.approx(said.probability[its].mean())
+        bins = np.histogram(said.probability[its], [0, 0.5, 0.9, 1.1])[0]
+        assert [int(low), int(middle), int(high)] == bins.tolist()
+        assert float(largest) == view.triggers["snr"][:290][its].max()
+
+
+def test_classes_by_witness_are_the_table_of_the_file(view: DayView, page: Page) -> None:
+    assert view.hveto is not None
+    assert view.classes is not None
+    times = view.triggers["time"]
+    winners = {one["round"]: one["winner"]["channel"] for one in view.hveto["rounds"]}
+    expected = class_table(PRIMARY, times, vetoed_in(times, view.vetoed), winners, view.classes)
+    rows = tables(page, "witnesses")
+    assert [name for name, *_ in rows[:-1]] == list(expected.rows)
+    assert expected.rows[-2:] == ("unknown", NOT_CLASSIFIED)
+    assert [[int(n) for n in cells] for _, *cells in rows[:-1]] == [
+        [*counts, sum(counts)] for counts in expected.counts.tolist()
+    ]
+    assert [int(n) for n in rows[-1]] == [*expected.counts.sum(axis=0).tolist(), 300]
+    for number, winner in winners.items():
+        assert f"Round {number} {winner}" in page.text
+    vetoed = int(expected.counts[0, 0])
+    assert f"{100 * vetoed / expected.totals[0]:.1f} %" in page.text
+
+
+def test_classes_are_told_in_sentences(view: DayView, page: Page) -> None:
+    classes, _ = known_classes(view)
+    said = glitch_words.classified(classes)
+    assert said in page.text
+    assert said.startswith("96.7 % (290/300) of the triggers were classified as blip (")
+    assert "15 (5.2 %) are flagged unknown" in said
+
+
+def test_a_round_is_told_where_half_of_what_it_removes_is_of_one_class(view: DayView, page: Page) -> None:
+    table = known_classes(view)[0].table
+    told = list(glitch_words.removed(table))
+    assert 0 < len(told) < len(table.rounds)
+    for number, winner, counts in zip(table.rounds, table.witnesses, table.counts.T.tolist(), strict=False):
+        most = max(counts)
+        name = table.rows[counts.index(most)]
+        of = f"({most}/{sum(counts)}) of what it removes", f"({most}/{table.totals[counts.index(most)]}) of that class."
+        said = [one for one in told if one.startswith(f"Round {number} ({winner}) removes mostly {name}: ")]
+        assert bool(said) == (2 * most >= sum(counts))
+        assert all(of[0] in one and one.endswith(of[1]) and one in page.text for one in said)
+
+
+@pytest.mark.parametrize(
+    ("names", "flagged", "said"),
+    [
+        (["dot"] * 3, [False] * 3, "All 3 triggers were classified as dot (3); none is flagged unknown; their mean"),
+        (["dot"], [True], "33.3 % (1/3) of the triggers were classified; 1 (100.0 %) are flagged unknown"),
+        ([], [], "No trigger was classified."),
+    ],
+)
+def test_few_classes_are_told(names: list[str], flagged: list[bool], said: str) -> None:
+    times = SPAN[0] + np.arange(100.0, 103.0)
+    events = {PRIMARY: Events({"time": times, "snr": np.full(3, 9.0)})}
+    n = len(names)
+    predictions = Predictions(
+        times[:n], np.full(n, PRIMARY), np.array(names, np.str_), np.full(n, 0.8), np.array(flagged, bool), CLASSES
+    )
+    view = empty_day(events=events, searched={PRIMARY: LIVE}, classes=predictions)
+    assert glitch_words.classified(known_classes(view)[0]).startswith(said)
+
+
+def test_predictions_of_other_channels_and_times_are_of_no_trigger(view: DayView, tmp_path: Path) -> None:
+    assert view.classes is not None
+    elsewhere = replace(view.classes, channel=np.full(len(view.classes), "K1:ELSE"))
+    later = replace(view.classes, gps=view.classes.gps + 1e-3)
+    for other in (elsewhere, later):
+        changed = replace(view, classes=other)
+        assert (known_classes(changed)[0].of == -1).all()
+        page = page_of(changed, tmp_path)
+        assert "No trigger was classified." in page.text
+        assert page.data("day")["called"] == [NOT_CLASSIFIED]
+
+
+def test_the_page_carries_the_class_of_each_trigger(view: DayView, page: Page) -> None:
+    data, said = page.data("day"), view.classes
+    assert said is not None
+    triggers = data["triggers"]
+    names = [data["classes"][label] for label in triggers["class"][:290]]
+    assert names == said.name.tolist()
+    assert triggers["class"][290:] == [None] * 10
+    assert triggers["probability"][:290] == pytest.approx(said.probability, abs=1e-4)
+    called = [data["called"][row] for row in triggers["called"]]
+    assert called == [*np.where(said.flagged, "unknown", said.name), *[NOT_CLASSIFIED] * 10]
+
+
+def test_the_score_of_classes_is_told(view: DayView, page: Page, tmp_path: Path) -> None:
+    assert view.score is not None
+    every = view.score["classes"]["all"]
+    assert f"macro-F1 {every['macro_f1']:.3f} (" in page.text
+    assert f"({every['right']}/{every['known']}) right, calibration error {every['calibration_error']:.3g}" in page.text
+    blip = view.score["classes"]["class"]["blip"]
+    assert f"({blip['right']}/{blip['examples']})" in page.text
+    nothing = {**view.score["classes"], "all": {**every, "known": 0}}
+    assert glitch_words.scored(nothing).startswith("No classified trigger is of a family")
+    before = {name: entry for name, entry in view.score.items() if name != "classes"}
+    assert "acro-F1" not in page_of(replace(view, score=before), tmp_path).text
+
+
+def test_the_page_carries_where_the_pictures_lie(view: DayView, page: Page) -> None:
+    assert view.pictures is not None
+    data = page.data("day")
+    scans = data["scans"]
+    assert scans["views"] == list(VIEWS)
+    assert len(scans["stem"]) == len(view.pictures) > 50
+    for at, stem, number in zip(scans["time"], scans["stem"], scans["round"], strict=True):
+        (time,) = (time for time in view.pictures if abs(time - data["start"] - at) < 1e-5)
+        assert [f"{stem}{of}.png" for of in VIEWS] == view.pictures[time]
+        assert time in view.vetoed[number]
+    assert "Each vetoed trigger is shown beside the winner of its round" in page.text
+    policy = next(a["content"] or "" for tag, a in page.elements if tag == "meta" and "http-equiv" in a)
+    assert "img-src data: blob: 'self' file:; " in policy
+
+
+def test_only_pictures_of_triggers_count(view: DayView) -> None:
+    assert view.pictures is not None
+    time, paths = next(iter(view.pictures.items()))
+    few = scans_of(replace(view, pictures={time: paths, time + 0.5: paths, SPAN[0]: ["notes.txt"]}))
+    assert few is not None
+    assert view.triggers["time"][few.rows] == pytest.approx([time])
+    rounds = vetoed_in(view.triggers["time"], view.vetoed)
+    assert glitch_words.shown(few, rounds).startswith(f"1 of {len(view.pictures)} vetoed triggers is shown")
+
+
+def test_without_pictures_or_classes_the_page_has_no_place_for_them(view: DayView, tmp_path: Path) -> None:
+    page = page_of(replace(view, pictures=None, classes=None, stages=()), tmp_path / "none")
+    ids = {a.get("id") for _, a in page.elements}
+    assert not {"qscans", "classes", "scan", "witnesses"} & ids
+    assert "'self'" not in next(a["content"] or "" for tag, a in page.elements if tag == "meta" and "http-equiv" in a)
+    assert not [link for link in links(page) if link.startswith(("qscans", "machine_learning"))]
+    assert page.data("day")["scans"] is None
+    quiet = page_of(replace(view, pictures={}, vetoed={}), tmp_path / "quiet")
+    assert "No trigger is vetoed: there are no pictures." in quiet.text
+    assert "No vetoed trigger has a picture." in page_of(replace(view, pictures={}), tmp_path / "lost").text
+
+
+def test_classes_without_a_veto_are_counted(view: DayView, tmp_path: Path) -> None:
+    page = page_of(replace(view, hveto=None, vetoed={}, pictures=None), tmp_path)
+    rows = tables(page, "witnesses")
+    assert all(len(cells) == 3 and cells[1] == cells[2] for cells in rows[:-1])
+    assert "machine_learning/predictions.csv" in links(page)
+    assert "machine_learning/classes_by_witness.csv" not in links(page)
+
+
+def test_the_loudest_have_a_class_and_a_picture(view: DayView, page: Page) -> None:
+    assert view.pictures is not None
+    loudest = view.triggers["time"][np.argsort(-view.triggers["snr"])[:20]]
+    shown = [view.pictures[time][2] for time in loudest.tolist() if time in view.pictures]
+    assert [link for link in links(page) if link.endswith(".png")] == shown
+
+
+def test_probabilities_are_never_certain() -> None:
+    texts = [probability(value) for value in (0.0, 0.004, 0.006, 0.5, 0.994, 0.996, 1.0, float("nan"))]
+    assert texts == ["<0.01", "<0.01", "0.01", "0.50", "0.99", ">0.99", ">0.99", "–"]
 
 
 def test_a_day_of_own_data_has_no_score(view: DayView, tmp_path: Path) -> None:
@@ -285,7 +481,9 @@ def test_hostile_names_are_text_and_nothing_else(tmp_path: Path) -> None:
     assert not [a for _, a in page.elements if any(name.startswith("on") for name in a)]
     assert "300 triggers in K1:<script>alert(1)</script>, " in page.text
     assert {name.replace("\ud800", "?") for name in HOSTILE} < {*page.data("day")["rates"]["channels"]}
-    assert all(re.fullmatch(r"#[a-z]+|\.\./[\w/.-]+|[\w/.]+(#(round-\d(/[\w%.~-]+)?)?)?", link) for link in links(page))
+    assert all(
+        re.fullmatch(r"#[a-z]+|\.\./[\w/.-]+|[\w/.%-]+(#(round-\d(/[\w%.~-]+)?)?)?", link) for link in links(page)
+    )
 
 
 def test_only_the_scripts_of_the_page_may_run_and_nothing_is_fetched(page: Page) -> None:
@@ -298,7 +496,7 @@ def test_only_the_scripts_of_the_page_may_run_and_nothing_is_fetched(page: Page)
         assert tag not in ("link", "iframe", "img", "object", "embed", "base"), tag
         assert "src" not in attributes
         assert not (attributes.get("href") or "").startswith(("http", "//"))
-    for name in ("day.js", "day.html", "macros.html"):
+    for name in ("day.js", "gallery.js", "day.html", "macros.html"):
         assert "//" not in assets.own(name).replace("// ", ""), name
 
 

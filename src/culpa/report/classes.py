@@ -53,7 +53,12 @@ def class_table(
     `winners` are the rounds in their order. A prediction is of a trigger of the channel at the same time but for
     rounding; of several the first counts, and those of other times do not.
     """
-    names = _names(times, predictions.take(predictions.channel == channel))
+    of_channel = predictions.take(predictions.channel == channel)
+    return counted(called(of_channel, prediction_of(times, of_channel)), vetoed_in, winners)
+
+
+def counted(names: NDArray[np.str_], vetoed_in: Indices, winners: Mapping[int, str]) -> ClassTable:
+    """The same of triggers that are called so (see `called`), shape (triggers,)."""
     rows = _rows(names.tolist())
     columns = {number: i for i, number in enumerate([*winners, 0])}
     counts = np.zeros((len(rows), len(columns)), np.int64)
@@ -62,18 +67,23 @@ def class_table(
     return ClassTable(tuple(rows), tuple(winners), tuple(winners.values()), counts)
 
 
-def _names(times: Floats, predictions: Predictions) -> NDArray[np.str_]:
-    """What each trigger was called."""
-    names = np.full(len(times), NOT_CLASSIFIED, dtype=object)
-    said = np.where(predictions.flagged, FLAG, predictions.name).tolist()
+def prediction_of(times: Floats, predictions: Predictions) -> Indices:
+    """Which prediction is of each of the triggers at `times` (GPS s), shape (triggers,); -1 where none is."""
+    found = np.full(len(times), -1)
     order = np.argsort(times, kind="stable")
     edges = np.concatenate([[-np.inf], times[order], [np.inf]])
     after = np.searchsorted(edges[1:-1], predictions.gps) + 1  # NaN comes last, and is near to nothing
     for i in reversed(range(len(predictions))):  # the first is written last
         near = min((after[i] - 1, after[i]), key=lambda place: abs(edges[place] - predictions.gps[i]))
         if abs(edges[near] - predictions.gps[i]) <= TOLERANCE:
-            names[order[near - 1]] = said[i]
-    return names.astype(np.str_)
+            found[order[near - 1]] = i
+    return found
+
+
+def called(predictions: Predictions, rows: Indices) -> NDArray[np.str_]:
+    """What is said of triggers by the predictions in some rows (-1: none): a class, `unknown` or `not classified`."""
+    names = np.array([NOT_CLASSIFIED, *np.where(predictions.flagged, FLAG, predictions.name).tolist()], np.str_)
+    return names[rows + 1]
 
 
 def _rows(names: list[str]) -> list[str]:

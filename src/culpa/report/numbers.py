@@ -26,6 +26,13 @@ def percent(fraction: float) -> str:
     return f"{value:.1f} %" if value >= 10 else f"{value:.2g} %"
 
 
+def probability(value: float) -> str:
+    """A probability that somebody claims: `0.87`; never quite 0 or 1, as nobody knows that: `>0.99`, `<0.01`."""
+    if isnan(value):
+        return MISSING
+    return ">0.99" if value > 0.994 else "<0.01" if value < 0.006 else f"{value:.2f}"
+
+
 def share(part: float, whole: float, unit: str = "") -> str:
     """A percentage and what it is of: `83.3 % (5/6)`, `0.4 % (57.6/14,400 s)`; `–` of nothing.
 

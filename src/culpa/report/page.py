@@ -16,24 +16,28 @@ from ..acquire.atomic import atomic
 from . import assets, numbers
 
 _POLICY = (
-    "default-src 'none'; script-src {scripts}; style-src 'unsafe-inline'; img-src data: blob:; "
+    "default-src 'none'; script-src {scripts}; style-src 'unsafe-inline'; img-src data: blob:{beside}; "
     "base-uri 'none'; form-action 'none'"
 )
+_BESIDE = " 'self' file:"
+"""Browsers do not agree on what a page in a file may call its own."""
 
 
 @dataclass(frozen=True)
 class Page:
     """What makes one page.
 
-    `template` and `script` are files in `templates/`, `context` is what the template shows, `data` what the script
+    `template` and `scripts` are files in `templates/`, `context` is what the template shows, `data` what the script
     loads by name (anything that JSON can hold), `about` the lines of the footer.
+    With `beside` it may show pictures that lie beside it.
     """
 
     template: str
-    script: str
+    scripts: tuple[str, ...]
     context: Mapping[str, Any]
     data: Mapping[str, Any] = field(default_factory=dict)
     about: Mapping[str, str] = field(default_factory=dict)
+    beside: bool = False
 
     def html(self) -> str:
         """The whole page; the same input gives the same text."""
@@ -43,7 +47,7 @@ class Page:
         scripts = [
             early,
             assets.inline_script(assets.plotly_js()),
-            late + assets.inline_script(assets.own(self.script)),
+            late + "".join(assets.inline_script(assets.own(name)) for name in self.scripts),
         ]
         allowed = " ".join(assets.policy_hash(script) for script in scripts)
         return str(
@@ -51,12 +55,13 @@ class Page:
             .get_template(self.template)
             .render(
                 self.context,
-                policy=Markup(_POLICY.format(scripts=allowed)),  # noqa: S704 ours, and hashes
+                policy=Markup(_POLICY.format(scripts=allowed, beside=_BESIDE if self.beside else "")),  # noqa: S704 ours, and hashes
                 early_script=Markup(scripts[0]),  # noqa: S704
                 scripts=[Markup(script) for script in scripts[1:]],  # noqa: S704
                 styles=[Markup(assets.bootstrap_css()), Markup(assets.own("page.css"))],  # noqa: S704
                 data={name: pack(value) for name, value in self.data.items()},
                 about=self.about,
+                beside=self.beside,
             )
         )
 

@@ -4,6 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from io import StringIO
 from typing import Any
 
+from ..identify.predictions import UNKNOWN
+from ..report.numbers import plural
+
 
 def done(summaries: Sequence[dict[str, Any]]) -> str:
     """What was done, a few lines a day."""
@@ -21,8 +24,18 @@ def _lines(summary: dict[str, Any]) -> Iterator[str]:
     for said in stages.get("hveto", {}).get("results", {}).values():
         winners = [f"{one['channel']} ({100 * one['efficiency']:.0f} %)" for one in said.get("rounds", [])]
         yield f"  hveto: {', '.join(winners) or said.get('empty') or 'no channel explains the glitches'}"
+    if scans := [one for one in stages.get("qscans", {}).get("results", {}).values() if "moments" in one]:
+        yield f"  Q-scans: {plural(sum(one['moments'] for one in scans), 'vetoed trigger')}"
+    for said in stages.get("classes", {}).get("results", {}).values():
+        if "classes" in said:
+            yield f"  classes: {_classes(said)}"
     for said in stages.get("score", {}).get("results", {}).values():
         yield f"  score: {said['found']} of {said['expected']} injections found"
+
+
+def _classes(said: Mapping[str, Any]) -> str:
+    most = sorted(said["classes"].items(), key=lambda pair: (-pair[1], pair[0]))
+    return f"{', '.join(f'{n} {name}' for name, n in most) or 'no trigger'}; {said[UNKNOWN]} flagged {UNKNOWN}"
 
 
 def reasons(result: dict[str, Any]) -> str:

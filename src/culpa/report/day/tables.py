@@ -14,6 +14,8 @@ from ..hveto.words import chance_of
 from ..numbers import MISSING, count, number, percent, share, span
 from . import words
 from .channels import ChannelRow, Rates
+from .classes import Classes
+from .scans import Scans
 from .view import DayView, StageState
 from .words import known
 
@@ -60,8 +62,12 @@ def _chance(winner: Mapping[str, Any]) -> str:
     return chance_of(probability, winner["shifts_at_least"], shifts, winner["false_alarm_log10_bound"])
 
 
-def loudest_rows(view: DayView, rounds: Indices) -> Iterator[dict[str, Any]]:
-    """The loudest triggers of the main channel."""
+def loudest_rows(
+    view: DayView, rounds: Indices, classes: Classes | None, scans: Scans | None
+) -> Iterator[dict[str, Any]]:
+    """The loudest triggers of the main channel; `scan` is the picture of one, None where it has none."""
+    stems = dict(zip(scans.rows.tolist(), scans.stems, strict=True)) if scans else {}
+    middle = scans.views[len(scans.views) // 2] if stems and scans else ""
     events = view.triggers
     sizes = measure(events).of(events)
     for row in np.argsort(-np.where(np.isfinite(sizes), sizes, -np.inf), kind="stable")[:TOP].tolist():
@@ -73,6 +79,8 @@ def loudest_rows(view: DayView, rounds: Indices) -> Iterator[dict[str, Any]]:
             "q": number(float(events["q"][row])),
             "size": number(float(sizes[row])),
             "round": int(rounds[row]),
+            "class": classes.names[row] if classes else "",
+            "scan": quote(f"{stems[row]}{middle}.png") if row in stems else None,
         }
 
 

@@ -1,10 +1,11 @@
 """What the page of a day is made from: the results of its stages, as data."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ...evaluate.predictions import Predictions
 from ...types import Events, Floats, Segments
 
 STATES = ("done", "empty", "failed", "not run")
@@ -31,8 +32,10 @@ class DayView:
     `label` names it for people (`2026-01-31, mock`), `span` is the analysed time (GPS s), `events` and `searched` are
     by channel; a channel may be in only one of them. `hveto` is the content of `hveto/summary.json` and `score` that of
     `score.json`, None where there is none; `vetoed` has the times (GPS s) of the main channel's triggers that each
-    round vetoed, by its number. `previous` and `next` are relative links to the pages of other days, None where there
-    is none. `about` is shown at the end (versions, command, ...).
+    round vetoed, by its number. `classes` are predictions of triggers, and `pictures` the paths, relative to the page,
+    of those of a trigger (its Q-scan in some views), by its time (GPS s); None where there are no results. `previous`
+    and `next` are relative links to the pages of other days, None where there is none. `about` is shown at the end
+    (versions, command, ...).
     """
 
     label: str
@@ -45,6 +48,8 @@ class DayView:
     hveto: Mapping[str, Any] | None
     vetoed: Mapping[int, Floats]
     score: Mapping[str, Any] | None
+    classes: Predictions | None
+    pictures: Mapping[float, Sequence[str]] | None
     previous: str | None
     next: str | None
     about: Mapping[str, str]

@@ -17,10 +17,10 @@ STAGES = {
     "mock": "mock data",
     "triggers": "trigger search",
     "hveto": "hierarchical veto",
+    "qscans": "Q-scans",
+    "classes": "glitch classes",
     "score": "score against the truth table",
-    "qscan": "Q-scans",
     "coherence": "coherence",
-    "classify": "glitch classes",
 }
 """What stages are called; others go by their own name."""
 
@@ -73,7 +73,7 @@ def veto(found: Mapping[str, Any] | None) -> str:
     for one in rounds:
         by[one["winner"]["channel"]] = by.get(one["winner"]["channel"], 0) + one["vetoed"]
     most = sorted(by.items(), key=lambda item: -item[1])
-    named = _series([f"{channel} ({vetoed:,})" for channel, vetoed in most[:3]])
+    named = series([f"{channel} ({vetoed:,})" for channel, vetoed in most[:3]])
     who = f"led by {named}" if len(most) > 3 else f"by {named}"
     deadtime = percent(known(rounds[-1]["cumulative_deadtime"]))
     return (
@@ -101,7 +101,7 @@ def problems(stages: Sequence[StageState]) -> Iterator[tuple[str, str]]:
             yield "danger", f"The {name} failed: {text or 'it said nothing'}."
     absent = [stage(one.name) for one in stages if one.state == "not run"]
     if absent:
-        yield "", f"Not run: {_series(absent)}."
+        yield "", f"Not run: {series(absent)}."
 
 
 def glitchgram(view: DayView, rounds: Indices) -> str:
@@ -167,7 +167,7 @@ def known(value: float | None) -> float:
     return nan if value is None else value
 
 
-def _series(names: Sequence[str]) -> str:
+def series(names: Sequence[str]) -> str:
     """`a`, `a and b`, `a, b and c`."""
     *others, last = names
     return f"{', '.join(others)} and {last}" if others else last

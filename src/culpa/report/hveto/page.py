@@ -40,7 +40,7 @@ def hveto_page(result: HvetoResult, seen: History, about: Mapping[str, str], fil
         "views": [_round_view(result, i, seen) for i in range(len(result.rounds))] + [_remaining_view(result, seen)],
         "files": files,
     }
-    return Page("hveto.html", "hveto.js", context, {"run": payload.run_data(result, seen), **data}, about)
+    return Page("hveto.html", ("hveto.js",), context, {"run": payload.run_data(result, seen), **data}, about)
 
 
 def write_page(page: Page, folder: Path) -> Path:

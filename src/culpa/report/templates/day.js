@@ -4,11 +4,13 @@ const MOST_POINTS = 6000;
 const MOST_ROWS = 40;
 const ROW = 17; // pixels
 const parts = $$("section.part").map((section) => section.id);
-const view = { time: null, frequency: null, shown: "all", filter: "", everyRow: false }; // null: the whole range
+const view = { time: null, frequency: null, shown: "all", called: "all", filter: "", everyRow: false }; // null: the whole range
 let day, triggers;
 
 const gps = (seconds) => (day.start + seconds).toFixed(3);
 const ms = (seconds) => unix(day.clock, day.start + seconds);
+const rowsOf = ({ time, size, frequency, q, round, called = [], class: label = [], probability = [] }) => time.map((at, i) => (
+  { time: at, size: size[i], frequency: frequency[i], q: q[i], round: round[i], called: called[i], label: label[i], probability: probability[i] }));
 const loudness = (trigger) => trigger.size ?? -Infinity;
 
 // ---- the axis of time
@@ -76,7 +78,15 @@ function colouring(colours, width, title, tickvals, ticks, height = 300) {
 // ---- the glitchgram
 
 const CHOICES = { all: () => true, kept: (trigger) => !trigger.round, vetoed: (trigger) => trigger.round > 0 };
-const chosen = () => triggers.filter(CHOICES[view.shown] ?? ((trigger) => trigger.round === Number(view.shown)));
+
+/** What is chosen of triggers: by their round, and by what they are called. */
+function matching({ shown, called }) {
+  const round = CHOICES[shown] ?? ((trigger) => trigger.round === Number(shown));
+  const place = day.called.indexOf(called);
+  return (trigger) => round(trigger) && (called === "all" || trigger.called === place);
+}
+
+const chosen = () => triggers.filter(matching(view));
 
 /** The powers of ten between which all frequencies lie, with some room. */
 function wholePitch() {
@@ -107,8 +117,17 @@ function scale() {
 
 function triggerText(trigger) {
   const fate = trigger.round ? `vetoed in round ${trigger.round}: ${plain(winner(trigger.round))}` : "not vetoed";
+  const said = day.called.length ? `<br>${plain(classText(trigger))}` : "";
   return `${day.triggers.measure} ${number(trigger.size)}, ${number(trigger.frequency)} Hz, Q ${number(trigger.q)}<br>` +
-    `GPS ${gps(trigger.time)}<br>${utc(day.clock, day.start + trigger.time)}${winners().length ? `<br>${fate}` : ""}`;
+    `GPS ${gps(trigger.time)}<br>${utc(day.clock, day.start + trigger.time)}${winners().length ? `<br>${fate}` : ""}${said}`;
+}
+
+/** What the network says of a trigger: `blip 0.98`, `blip 0.41, flagged unknown`. */
+function classText({ called, label, probability }) {
+  if (label == null) return day.called[called];
+  const name = day.classes[label];
+  const chance = probability == null ? "" : ` ${probability > 0.994 ? ">0.99" : probability < 0.006 ? "<0.01" : probability.toFixed(2)}`;
+  return `${name}${chance}${day.called[called] === name ? "" : `, flagged ${day.called[called]}`}`;
 }
 
 const winners = () => $$("#rounds tbody th").map((cell) => cell.textContent.trim());
@@ -150,22 +169,64 @@ const TRIGGER_COLUMNS = () => [
   { name: day.triggers.measure, value: (trigger) => trigger.size, text: (trigger) => number(trigger.size) },
   { name: "Q", value: (trigger) => trigger.q, text: (trigger) => number(trigger.q) },
   { name: "vetoed in round", value: (trigger) => trigger.round || null },
+  ...(day.called.length ? [
+    { name: "class", value: (trigger) => day.classes[trigger.label] ?? null, words: true }, { name: "probability", value: (trigger) => trigger.probability },
+    { name: "called", value: (trigger) => day.called[trigger.called], words: true },
+  ] : []),
 ];
 
-function fillChoices() {
-  const vetoed = triggers.filter((trigger) => trigger.round).length;
-  const choice = (value, text, n) => element("option", { value }, `${text} (${count(n)})`);
-  $("#shown").append(choice("all", "All triggers", triggers.length));
-  if (!vetoed) { $("#shown").hidden = true; return; }
-  $("#shown").append(choice("kept", "Not vetoed", triggers.length - vetoed), choice("vetoed", "Vetoed", vetoed), ...winners().map((name, i) =>
-    choice(String(i + 1), `Round ${i + 1}: ${shorten(name, 44)}`, triggers.filter((trigger) => trigger.round === i + 1).length)));
+/** Fill lists of rounds and of classes with the triggers of each; `choose` is told what is chosen in one of them. */
+function fillChoices(ofRounds, ofClasses, triggers, choose) {
+  const choice = (value, text, of) => element("option", { value }, `${text} (${count(triggers.filter(of).length)})`);
+  const some = (value, text, of) => (triggers.some(of) ? [choice(value, text, of)] : []);
+  const rounds = [
+    ...some("kept", "Not vetoed", CHOICES.kept), ...(triggers.some(CHOICES.kept) ? some("vetoed", "Vetoed", CHOICES.vetoed) : []),
+    ...winners().flatMap((name, i) => some(String(i + 1), `Round ${i + 1}: ${shorten(name, 44)}`, (trigger) => trigger.round === i + 1)),
+  ];
+  const classes = day.called.flatMap((name, i) => some(name, name, (trigger) => trigger.called === i));
+  for (const [list, key, all, options, hidden] of [
+    [$(ofRounds), "shown", "All triggers", rounds, !triggers.some(CHOICES.vetoed)], [$(ofClasses), "called", "All classes", classes, !classes.length],
+  ]) {
+    list.replaceChildren(choice("all", all, () => true), ...options);
+    list.hidden = hidden;
+    list.addEventListener("change", () => choose({ [key]: list.value }));
+  }
 }
 
-function nextChoice() {
-  const options = $$("#shown option").map((option) => option.value);
-  $("#shown").value = options[(options.indexOf(view.shown) + 1) % options.length];
-  $("#shown").dispatchEvent(new Event("change"));
-  say($("#shown").selectedOptions[0].textContent);
+function nextChoice(list) {
+  const options = $$("option", list).map((option) => option.value);
+  list.value = options[(options.indexOf(list.value) + 1) % options.length];
+  list.dispatchEvent(new Event("change"));
+  say(list.selectedOptions[0].textContent);
+}
+
+function choose(changed) {
+  Object.assign(view, changed);
+  $("#shown").value = view.shown;
+  $("#called").value = view.called;
+  redraw($("#glitchgram .plot-box"));
+  describe();
+}
+
+/** A number of the table of classes by rounds leads to its triggers: in a round to their pictures, else to the glitchgram. */
+function lead({ called, shown, value }) {
+  choose({ called, shown });
+  const there = !(shown in CHOICES) && scans.all.some(matching({ called, shown }));
+  if (there) chooseScans({ called, shown });
+  $(there ? "#qscans" : "#glitchgram").scrollIntoView();
+  const fate = { all: "", kept: ", not vetoed" }[shown] ?? `, round ${shown}`;
+  say(`${plural(Number(value), "trigger")}: ${called === "all" ? "all classes" : called}${fate}`);
+}
+
+function startClasses() {
+  for (const cell of $$("#witnesses td[data-called]")) {
+    if (cell.dataset.value === "0") continue;
+    const button = element("button", { type: "button", onclick: () => lead(cell.dataset) });
+    button.append(...cell.childNodes);
+    cell.append(button);
+  }
+  for (const id of ["class-rows", "witnesses"]) if (document.getElementById(id)) sortable(document.getElementById(id));
+  actions.set("classes-csv", () => saveTable($("#class-rows"), "classes.csv")).set("witnesses-csv", () => saveTable($("#witnesses"), "classes_by_witness.csv"));
 }
 
 // ---- the rates
@@ -261,19 +322,20 @@ function otherDay(id) {
 
 async function start() {
   day = await load("day");
-  const { time, size, frequency, q, round } = day.triggers;
-  triggers = time.map((at, i) => ({ time: at, size: size[i], frequency: frequency[i], q: q[i], round: round[i] }));
+  triggers = rowsOf(day.triggers);
   actions.set("whole", whole).set("rounds-csv", () => saveTable($("#rounds"), "rounds.csv")).set("channels-csv", () => saveTable($("#rows"), "channels.csv"));
   actions.set("all-rows", () => { view.everyRow = !view.everyRow; showAll(); });
   onKey("p", "previous day", () => otherDay("prev"));
   onKey("n", "next day", () => otherDay("next"));
   onKey("j", "next part of the page", () => stepPart(1));
   onKey("k", "previous part of the page", () => stepPart(-1));
-  onKey("v", "other triggers: all, not vetoed, vetoed, by round", nextChoice);
+  onKey("v", "other triggers: all, not vetoed, vetoed, by round", () => nextChoice($("#shown")));
+  if (day.called.length) onKey("c", "other classes of triggers", () => nextChoice($("#called")));
   onKey("0", "whole day", whole);
   onKey("/", "find a channel", () => { $("#filter")?.focus(); $("#filter")?.select(); });
-  fillChoices();
-  $("#shown").addEventListener("change", () => { view.shown = $("#shown").value; redraw($("#glitchgram .plot-box")); describe(); });
+  fillChoices("#shown", "#called", triggers, choose);
+  startClasses();
+  if (day.scans?.stem.length) startScans();
   $("#filter")?.addEventListener("input", () => filterRows($("#filter").value));
   if ($("#rows")) sortable($("#rows"));
   plot($("#glitchgram .plot-box"), glitchgram);

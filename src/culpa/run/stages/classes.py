@@ -11,31 +11,41 @@ from ...acquire.atomic import atomic
 from ...acquire.datafiles import at
 from ...acquire.sources import Source
 from ...acquire.triggerlists import load_lists
+from ...evaluate.predictions import read_predictions
 from ...identify.images import ImageForm
 from ...identify.inference import Classifier
 from ...identify.modelfile import read
 from ...identify.predictions import UNKNOWN
 from ...identify.shipped import MODEL
+from ...report.classes import FILE, class_table, write_class_table
+from ...report.day.channels import vetoed_in
 from ...types import Events
 from ..assignment import Assignment
-from ..glitches import TABLE, Seen, look, write_classified
+from ..glitches import Seen, look, write_classified
 from ..outcome import Action, Outcome
 from ..plan import HIDDEN, Job, Resources
 from ..scans import REACH
-from . import LISTS, triggers
+from ..scoring import PREDICTIONS, read_veto
+from . import LISTS, hveto, triggers
 
 NAME = "classes"
 CODE = (
     "acquire",
     "condition",
     "decompose",
+    "evaluate/predictions.py",
     "identify",
+    "report/classes.py",
+    "report/day/channels.py",
+    "report/hveto/tables.py",
     "run/stages/classes.py",
     "run/glitches.py",
     "run/scans.py",
+    "run/scoring.py",
 )
 PACKAGES = ("numpy", "scipy", "pyfftw", "gwframe", "onnxruntime", "pillow", *LISTS)
 FOLDER = "machine_learning"
+WITNESSES = f"{FOLDER}/{FILE}"
 
 _SECONDS = 1.0, 0.05
 """Processor seconds per job, and per trigger: measured."""
@@ -46,7 +56,10 @@ _BYTES = 1e4
 
 
 def jobs(of: Assignment) -> Iterator[Job]:
-    """Images for each chunk of the main channel, then one table; none where nothing is searched."""
+    """Images for each chunk of the main channel, one table of their classes, one of these by witness.
+
+    None where nothing is searched, and no table by witness where there can be no veto.
+    """
     recording, form = of.recording, triggers.best_format(of)
     lists = triggers.files(of, recording.main, form)
     images, settings = [], {"image": toml.plain(_form(of))}
@@ -70,9 +83,12 @@ def jobs(of: Assignment) -> Iterator[Job]:
             {"classes": toml.plain(of.classes)},
             {"channel": recording.main},
             (*images, *([str(model.absolute())] if model else [])),
-            (f"{FOLDER}/{TABLE}",),
+            (PREDICTIONS,),
             Resources(2.0, 500, 1e6),
         )
+    if images and any(hveto.jobs(of)):
+        inputs = (PREDICTIONS, f"{hveto.FOLDER}/summary.json", *lists)
+        yield Job(f"{NAME}/witnesses", "witnesses", {}, {}, inputs, (WITNESSES,), Resources(0.5, 300, 1e4))
 
 
 def _form(of: Assignment) -> ImageForm:
@@ -104,4 +120,16 @@ def _table(job: Job, folder: Path) -> Outcome:
     return Outcome(tuple(path.relative_to(folder).as_posix() for path in files), result)
 
 
-ACTIONS: dict[str, Action] = {"images": _images, "table": _table}
+def _witnesses(job: Job, folder: Path) -> Outcome:
+    predictions, summary, *lists = job.inputs
+    if not (folder / summary).exists():
+        return Outcome((), {"empty": "there was nothing to veto"})
+    main, rounds = read_veto(folder / hveto.FOLDER)
+    times = load_lists(folder / path for path in lists)[0].get(main, Events.empty())["time"]
+    of = vetoed_in(times, {one.number: one.vetoed for one in rounds})
+    winners = {one.number: one.winner for one in rounds}
+    write_class_table(class_table(main, times, of, winners, read_predictions(folder / predictions)), folder / FOLDER)
+    return Outcome(job.outputs)
+
+
+ACTIONS: dict[str, Action] = {"images": _images, "table": _table, "witnesses": _witnesses}

@@ -10,26 +10,38 @@ from ... import __version__
 from ...acquire.atomic import atomic
 from ...acquire.triggerfiles import ENDINGS
 from ...acquire.triggerlists import load_lists
+from ...evaluate.predictions import FLAG, Predictions, read_predictions
 from ...report.day.page import write_day_page
 from ...report.day.view import DayView, StageState
+from ...report.numbers import plural
 from ...types import Events, Segments
 from ..assignment import Assignment
 from ..days import Day
 from ..outcome import Action, Outcome
 from ..plan import SETTINGS, Job, Resources
 from ..recording import RAW
-from ..scoring import read_veto
-from . import LISTS, hveto, triggers
+from ..scoring import PREDICTIONS, read_veto
+from . import LISTS, classes, hveto, qscans, triggers
 
 NAME = "page"
-CODE = ("acquire", "explain/hveto", "report", "run/days.py", "run/stages/page.py", "run/scoring.py")
+CODE = (
+    "acquire",
+    "evaluate/predictions.py",
+    "explain/hveto",
+    "identify/images.py",
+    "report",
+    "run/days.py",
+    "run/stages/page.py",
+    "run/scoring.py",
+)
 PACKAGES = ("numpy", "plotly", "jinja2", "django-js-lib-bootstrap5", *LISTS)
 PAGE = "index.html"
 JOB = f"{NAME}/day"
 
 _ORDER = ("mock", "triggers", "hveto", "qscans", "classes", "score")
 _OF_OWN_DATA = ("triggers", "hveto", "qscans", "classes")
-_SHOWN = {"hveto": f"{hveto.FOLDER}/summary.json", "score": "score.json"}
+_SHOWN = {"hveto": f"{hveto.FOLDER}/summary.json", "classes": PREDICTIONS, "score": "score.json"}
+"""The file of a stage that the page shows; of Q-scans it shows what each of their jobs says there is."""
 
 
 def jobs(of: Assignment, before: Sequence[Job]) -> Iterator[Job]:
@@ -39,7 +51,9 @@ def jobs(of: Assignment, before: Sequence[Job]) -> Iterator[Job]:
     form = triggers.best_format(of)
     made = {path for job in before for path in job.outputs}
     lists = [path for name in of.recording.rates for path in triggers.files(of, name, form) if path in made]
-    inputs = (*lists, *(path for path in (f"{RAW}/truth.csv", *_SHOWN.values()) if path in made))
+    pictures = [path for job in before if job.stage == qscans.NAME for path in job.outputs]
+    shown = (f"{RAW}/truth.csv", *_SHOWN.values(), classes.WITNESSES)
+    inputs = (*lists, *pictures, *(path for path in shown if path in made))
     spans = of.recording.stretches[of.recording.main].bounds
     what = {
         "date": of.day.date.isoformat(),
@@ -79,11 +93,17 @@ def view(job: Job, folder: Path, failed: Mapping[str, str] | None = None, left_o
     what = job.parameters
     lists = [folder / path for path in job.inputs if path.endswith(ENDINGS) and (folder / path).exists()]
     events, searched = load_lists(lists) if lists else ({}, {})
-    summary, score = (
-        None if stage in {*(failed or {}), *left_out} else _json(folder / path) for stage, path in _SHOWN.items()
-    )
+    gone = {*(failed or {}), *left_out}
+    shown = {
+        stage: folder / path
+        for stage, path in _SHOWN.items()
+        if stage not in gone and path in job.inputs and (folder / path).exists()
+    }
+    summary, score = (_json(shown[stage]) if stage in shown else None for stage in ("hveto", "score"))
+    said = read_predictions(shown["classes"]) if "classes" in shown else None
+    pictures = None if qscans.NAME in gone else qscans.pictures(folder, job.inputs)
     vetoed = {one.number: one.vetoed for one in read_veto(folder / hveto.FOLDER)[1]} if summary else {}
-    texts = _texts(what["main"], events, searched, summary, score)
+    texts = _texts(what["main"], events, searched, summary, score) | _glitch_texts(said, pictures)
     day = Day(date.fromisoformat(what["date"]), Path(".."), what["label"])
     links = {"previous": day.neighbour(-1), "next": day.neighbour(1)}
     there = {name: f"{other.folder.as_posix()}/{PAGE}" for name, other in links.items() if what["neighbours"][name]}
@@ -100,6 +120,8 @@ def view(job: Job, folder: Path, failed: Mapping[str, str] | None = None, left_o
         hveto=summary,
         vetoed=vetoed,
         score=score,
+        classes=said,
+        pictures=pictures,
         previous=there.get("previous"),
         next=there.get("next"),
         about={"culpa": __version__},
@@ -140,11 +162,19 @@ def _texts(
     return texts
 
 
-def _json(path: Path) -> dict[str, Any] | None:
-    try:
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
+def _glitch_texts(said: Predictions | None, pictures: Mapping[float, Sequence[str]] | None) -> dict[str, str]:
+    texts = {}
+    if pictures:
+        texts["qscans"] = f"{plural(sum(map(len, pictures.values())), 'picture')} of {plural(len(pictures), 'trigger')}"
+    if said is not None and len(said):
+        kinds = len({*said.name.tolist()})
+        flagged = f"{said.flagged.sum():,} flagged {FLAG}"
+        texts["classes"] = f"{plural(len(said), 'trigger')} of {kinds:,} class{'' if kinds == 1 else 'es'}; {flagged}"
+    return texts
+
+
+def _json(path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return found
 
 

@@ -1,10 +1,12 @@
 """The Q-scan stage: pictures of the triggers that the veto explains, beside the channel that explains them."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from ... import settings as toml
+from ...acquire.atomic import atomic
 from ...acquire.datafiles import at
 from ...acquire.sources import Source
 from ...acquire.triggerlists import load_lists
@@ -12,8 +14,8 @@ from ...report.qscan.settings import QscanSettings
 from ...types import Events
 from ..assignment import Assignment
 from ..outcome import Action, Outcome
-from ..pictures import Moment, draw
-from ..plan import Job, Resources
+from ..pictures import Drawn, Moment, draw
+from ..plan import HIDDEN, Job, Resources
 from ..scans import REACH
 from ..scoring import read_veto
 from . import LISTS, hveto, triggers
@@ -33,6 +35,8 @@ CODE = (
 PACKAGES = ("numpy", "scipy", "pyfftw", "gwframe", "matplotlib", "pillow", *LISTS)
 FOLDER = "qscans"
 MAIN = f"{FOLDER}/main"
+INDEX = f"{HIDDEN}/{FOLDER}"
+"""Where each job says which pictures there are."""
 
 _SECONDS = 1.0, 0.25
 """Processor seconds per job, and per moment with four pictures of two channels: measured."""
@@ -58,7 +62,7 @@ def jobs(of: Assignment) -> Iterator[Job]:
             {"qscan": toml.plain(of.qscan)},
             {"main": recording.main, "rates": dict(recording.rates), "span": [start, end], "lists": len(lists)},
             (summary, *lists, *recording.paths(start - REACH, end + REACH)),
-            (),
+            (f"{INDEX}/{int(start)}.json",),
             Resources(_SECONDS[0] + _SECONDS[1] * expected, _MEMORY, _BYTES * expected),
         )
 
@@ -77,7 +81,24 @@ def _main(job: Job, folder: Path) -> Outcome:
     problems = sorted({problem.message for one in done for problem in one.problems})
     written = tuple(path.relative_to(folder).as_posix() for one in done for path in one.files)
     result: dict[str, Any] = {"moments": len(done)} | ({"remarks": problems} if problems else {})
-    return Outcome(written, result)
+    (index,) = job.outputs
+    _write_index(folder, index, done)
+    return Outcome((index, *written), result)
+
+
+def _write_index(folder: Path, index: str, done: Sequence[Drawn]) -> None:
+    """Which pictures there are: the files of each moment that has any, in the order of the views."""
+    said = [[one.moment.gps, [path.relative_to(folder).as_posix() for path in one.files]] for one in done if one.files]
+    with atomic(folder / index) as path:
+        path.write_text(json.dumps(said), encoding="utf-8")
+
+
+def pictures(folder: Path, paths: Iterable[str]) -> dict[float, list[str]] | None:
+    """The pictures of each trigger by its time (GPS s), as the indices among some paths tell; None where none is."""
+    there = [folder / path for path in paths if path.startswith(f"{INDEX}/") and (folder / path).exists()]
+    if not there:
+        return None
+    return {gps: files for path in there for gps, files in json.loads(path.read_text(encoding="utf-8"))}
 
 
 def vetoed(folder: Path, events: dict[str, Events], most: int) -> list[Moment]:
