@@ -26,7 +26,7 @@ class TrainSettings:
     """Decoupled decay of the kernels (AdamW)."""
     smoothing: float = 0.0
     """Share of each label that is spread over all classes."""
-    shift: float = 0.02
+    shift: float = 0.004
     """Training images are moved by a time drawn from -shift to shift (s), every epoch anew."""
     balance: bool = True
     """Each class weighs the same in the loss, however many images it has."""
