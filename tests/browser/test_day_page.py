@@ -1,6 +1,8 @@
 """The page of a day in a browser: what its plots show, how they are linked, what its keys, filter and tables do."""
 
 import datetime as dt
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +11,10 @@ from playwright.sync_api import Browser, Page, expect
 
 from culpa import gpstime
 from culpa.report.day.channels import vetoed_in
+from culpa.report.day.classes import classes_of
 from culpa.report.day.page import write_day_page
-from tests.report.days import busy_day, empty_day, make_day
+from culpa.report.day.view import DayView
+from tests.report.days import busy_day, empty_day, make_day, pictures_at
 from tests.report.results import PRIMARY
 
 from .conftest import HOSTILE, Visitor, expect_light_paper
@@ -29,11 +33,25 @@ def visitor(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Visit
         "empty": empty_day(),
         "hostile": make_day(HOSTILE, primary=HOSTILE[0]),
         "busy": BUSY,
+        "odd": make_day(2, primary="K1:A#B+"),
     }
     root = tmp_path_factory.mktemp("days")
     pages = {name: write_day_page(view, root / name / "2024-05-17_mock") for name, view in views.items()}
+    for name, view in views.items():
+        draw(view, pages[name].parent)
+    pages["without pictures"] = write_day_page(VIEW, root / "elsewhere")
     write_day_page(empty_day(label="another day"), root / "full" / "2024-05-18_mock")
     return Visitor(browser, pages)
+
+
+def draw(view: DayView, folder: Path) -> None:
+    """Every picture of a day, all alike."""
+    from PIL import Image
+
+    (folder / "qscans/main").mkdir(parents=True)
+    Image.new("L", (145, 60), 128).save(folder / "grey.png")
+    for path in (path for paths in (view.pictures or {}).values() for path in paths):
+        (folder / path).hardlink_to(folder / "grey.png")
 
 
 def points(page: Page) -> int:
@@ -247,7 +265,7 @@ def test_keys_lead_to_other_days_parts_and_triggers(visit: Visitor) -> None:
     page.keyboard.press("v")
     expect(page.locator("#shown")).to_have_value("kept")
     page.keyboard.press("?")
-    assert page.locator("dialog kbd").all_inner_texts() == ["t", "?", "p", "n", "j", "k", "v", "0", "/"]
+    assert page.locator("dialog kbd").all_inner_texts() == ["t", "?", "p", "n", "j", "k", "v", "c", "0", "/"]
     page.keyboard.press("Escape")
     page.keyboard.press("n")
     expect(page.locator("nav span").first).to_have_text("another day")
@@ -298,6 +316,185 @@ def test_without_scripts_the_day_can_be_read(visit: Visitor) -> None:
     page.locator("#channels summary").click()
     assert page.locator("#channels figure tbody tr:visible").count() == 13
     assert page.locator(".plot-box:visible").count() == 0
+    assert page.locator("#witnesses tbody tr:visible").count() == 6
+    assert page.locator("#qscans a:visible").get_attribute("href") == "qscans/main/"
+    assert page.locator("#qscans select:visible").count() == 0
+
+
+SCANS = "#scans li"
+ROUNDS = vetoed_in(VIEW.triggers["time"], VIEW.vetoed)
+VETOED = VIEW.triggers.take(ROUNDS > 0)
+LOUDEST = VETOED.take(np.argsort(-VETOED["snr"]))
+
+
+def captions(page: Page) -> list[str]:
+    return page.locator(SCANS).all_inner_texts()
+
+
+def arrived(page: Page) -> None:
+    """All pictures that are to be seen are there, or known not to be."""
+    page.wait_for_function("[...document.querySelectorAll('#scans img')].slice(0, 3).every((one) => one.complete)")
+
+
+def test_pictures_that_lie_beside_the_page_are_shown_a_few_at_a_time(visit: Visitor) -> None:
+    page = visit("full", "#qscans")
+    arrived(page)
+    assert page.locator("#scans img").first.evaluate("one => one.naturalWidth") == 145
+    assert "not there" not in (page.locator("#scans img").first.get_attribute("alt") or "")
+    pages = -(-len(VETOED) // 24)
+    for number in range(pages):
+        some = LOUDEST["time"][24 * number : 24 * (number + 1)]
+        shown = captions(page)
+        assert len(shown) == len(some)
+        assert all(f"GPS {time:.3f}" in text for time, text in zip(some, shown, strict=True))
+        place = f"{24 * number + 1}–{24 * number + len(some)} of {len(VETOED)}"
+        assert page.locator(".scan-place").all_inner_texts() == [place] * 2
+        after = page.locator("[data-do=scans-after]").first
+        assert after.is_disabled() == (number == pages - 1)
+        if number < pages - 1:
+            after.click()
+    for _ in range(pages - 1):
+        page.locator("[data-do=scans-before]").last.click()
+    expect(page.locator("[data-do=scans-before]").first).to_be_disabled()
+
+
+def test_pictures_can_be_chosen_and_ordered(visit: Visitor) -> None:
+    page = visit("full", "#qscans")
+    page.select_option("#scan-shown", "2")
+    expect(page.locator(".scan-place").first).to_contain_text(f"of {(ROUNDS == 2).sum()}")
+    assert all("round 2" in text for text in captions(page))
+    page.select_option("#scan-called", "unknown")
+    assert all("flagged unknown" in text for text in captions(page))
+    page.select_option("#scan-shown", "all")
+    page.select_option("#scan-called", "dot")
+    assert all(re.search(r", dot 0\.\d\d$", text.splitlines()[0]) for text in captions(page))
+    page.select_option("#scan-called", "all")
+    page.select_option("#scan-order", "time")
+    assert [f"GPS {time:.3f}" in text for time, text in zip(VETOED["time"], captions(page), strict=False)] == [
+        True
+    ] * 24
+    page.select_option("#scan-view", "4")
+    assert page.locator("#scans img").evaluate_all("all => all.every((one) => one.src.endsWith('-4.png'))")
+    page.select_option("#scan-order", "loudness")
+    page.select_option("#scan-view", "1")
+
+
+def test_a_picture_opens_and_keys_lead_on(visit: Visitor) -> None:
+    page = visit("full", "#qscans")
+    box = page.locator("dialog#scan")
+    page.locator(f"{SCANS} button").nth(1).click()
+    facts = box.locator("dl")
+    row = LOUDEST.take([1])
+    expect(facts).to_contain_text(f"{row['time'][0]:.6f}")
+    for text in (f"{row['snr'][0]:.1f}", f"2 of {len(VETOED)}", "1 s", " UTC"):
+        expect(facts).to_contain_text(text)
+    expect(box.locator("h2")).to_contain_text(f"{PRIMARY} and K1:")
+    image = box.locator("img")
+    expect(image).to_have_attribute("src", re.compile(r"^qscans/main/K1-.*-1\.png$"))
+    for key, place, view in (
+        ("ArrowRight", 3, "1"), ("ArrowUp", 3, "2"), ("ArrowUp", 3, "4"), ("ArrowUp", 3, "4"), ("ArrowDown", 3, "2"),
+        ("ArrowLeft", 2, "2"), ("ArrowLeft", 1, "2"), ("ArrowLeft", 1, "2"), ("ArrowDown", 1, "1"),
+    ):  # fmt: skip
+        page.keyboard.press(key)
+        expect(facts).to_contain_text(f"{place} of {len(VETOED)}")
+        expect(image).to_have_attribute("src", re.compile(rf"-{view}\.png$"))
+    page.wait_for_function("document.querySelector('#scan img').naturalWidth === 145")
+    for _ in range(25):
+        box.locator("[data-do=scan-after]").click()
+    page.keyboard.press("Escape")
+    expect(box).not_to_be_visible()
+    expect(page.locator(".scan-place").first).to_contain_text("25–48 of")
+    expect(page.locator(f"{SCANS} button").nth(1)).to_be_focused()  # the 26th
+    page.locator("[data-do=scans-before]").first.click()
+
+
+def test_a_number_of_classes_by_witness_leads_to_its_triggers(visit: Visitor) -> None:
+    page = visit("full", "#classes")
+    classes = classes_of(VIEW, ROUNDS)
+    assert classes is not None
+    row = page.locator("#witnesses tbody tr").filter(has_text="blip")
+    row.locator("td button").nth(1).click()
+    expect(page.locator("#scan-shown")).to_have_value("2")
+    expect(page.locator("#scan-called")).to_have_value("blip")
+    n = int(((classes.names == "blip") & (ROUNDS == 2)).sum())
+    expect(page.locator(".scan-place").first).to_contain_text(f"of {n}")
+    expect(page.locator("#said")).to_have_text(f"{n} triggers: blip, round 2")
+    assert points(page) == n
+    row.locator("td button").nth(3).click()
+    assert points(page) == ((classes.names == "blip") & (ROUNDS == 0)).sum()
+    expect(page.locator("#shown")).to_have_value("kept")
+    page.locator("#witnesses tfoot td button").last.click()
+    assert points(page) == 300
+    page.select_option("#scan-shown", "all")
+    page.select_option("#scan-called", "all")
+
+
+def test_triggers_can_be_chosen_by_class_and_tell_it(visit: Visitor) -> None:
+    page = visit("full")
+    classes = classes_of(VIEW, ROUNDS)
+    assert classes is not None
+    for name in classes.table.rows:
+        page.select_option("#called", name)
+        assert points(page) == (classes.names == name).sum() > 0
+        texts = page.locator(GLITCHGRAM).evaluate("box => box.data.flatMap((trace) => trace.text ?? [])")
+        said = {"unknown": r"<br>\w+ 0\.\d\d, flagged unknown$", "not classified": "<br>not classified$"}
+        assert all(re.search(said.get(name, rf"<br>{name} (0\.\d\d|>0\.99|&gt;0\.99)$"), text) for text in texts)
+    page.keyboard.press("Escape")
+    page.select_option("#called", "all")
+    page.locator("h1").click()
+    page.keyboard.press("c")
+    expect(page.locator("#called")).to_have_value(classes.table.rows[0])
+    page.select_option("#called", "all")
+
+
+def test_tables_of_classes_are_sorted_and_saved(visit: Visitor, tmp_path: Path) -> None:
+    page = visit("full", "#classes")
+    head = page.locator("#witnesses thead th").nth(2)
+    for order in ("descending", "ascending"):
+        head.locator("button").click()
+        expect(head).to_have_attribute("aria-sort", order)
+        found = page.locator("#witnesses tbody tr").evaluate_all(
+            "all => all.map((row) => Number(row.cells[2].dataset.value))"
+        )
+        assert found == sorted(found, reverse=order == "descending")
+    page.locator("#witnesses thead th").last.locator("button").click()
+    with page.expect_download() as download:
+        page.locator("[data-do=witnesses-csv]").click()
+    download.value.save_as(tmp_path / "saved.csv")
+    lines = (tmp_path / "saved.csv").read_text(encoding="utf-8").splitlines()
+    assert lines[0].startswith("Class,Round 1 K1:")
+    assert lines[-1].startswith("all,") and lines[-1].endswith(",300")
+
+
+def test_pictures_that_are_not_there_are_named(visit: Visitor) -> None:
+    page = visit.fresh("without pictures", "#qscans")
+    page.locator(SCANS).first.scroll_into_view_if_needed()
+    arrived(page)
+    image = page.locator("#scans img").first
+    assert image.evaluate("one => one.naturalWidth") == 0
+    expect(image).to_have_attribute("alt", f"Q-scan, 1 s around GPS {LOUDEST['time'][0]:.3f}: the picture is not there")
+    page.context.close()  # no more are asked for
+    assert all("ERR_FILE_NOT_FOUND" in text for text in visit.complaints)
+    visit.complaints.clear()
+
+
+def test_of_very_many_pictures_few_are_in_the_page(browser: Browser, tmp_path: Path) -> None:
+    times = BUSY.triggers["time"][:3000]
+    view = replace(BUSY, vetoed={1: times}, pictures={time: pictures_at(PRIMARY, time) for time in times.tolist()})
+    page = Visitor(browser, {"many": write_day_page(view, tmp_path)}).fresh("many")
+    expect(page.locator("#scans img")).to_have_count(24)
+    expect(page.locator(".scan-place").first).to_have_text("1–24 of 3,000")
+    page.locator("[data-do=scans-after]").first.click()
+    expect(page.locator("#scans img")).to_have_count(24)
+    expect(page.locator(".scan-place").first).to_have_text("25–48 of 3,000")
+    page.context.close()
+
+
+def test_pictures_of_channels_with_odd_names_are_found(visit: Visitor) -> None:
+    page = visit("odd", "#qscans")
+    arrived(page)
+    assert page.locator("#scans img").first.evaluate("one => one.naturalWidth") == 145
+    assert "A%23B%2B" in str(page.locator("#scans img").first.get_attribute("src"))
 
 
 def test_printing_is_light(visit: Visitor) -> None:

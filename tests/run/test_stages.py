@@ -8,7 +8,7 @@ import pytest
 
 from culpa.run.assignment import Assignment
 from culpa.run.registry import _ALL, STAGES, action_of, plan_of
-from culpa.run.stages import hveto, mock, score, triggers
+from culpa.run.stages import classes, hveto, mock, qscans, score, triggers
 
 from .days import MAIN, START, small
 
@@ -78,10 +78,12 @@ def test_stages_without_anything_to_do_have_no_jobs(tmp_path: Path) -> None:
     alone = small(tmp_path, mock={"auxiliary": 0})
     assert list(hveto.jobs(alone)) == []
     (table,) = score.jobs(alone)
-    assert table.parameters == {"veto": False}
+    assert not [path for path in table.inputs if "hveto" in path]
+    assert list(qscans.jobs(alone)) == []
+    assert [job.name for job in classes.jobs(alone)][-1] == "classes/table"
     moment = small(tmp_path, mock={"duration": 2})
     assert [job.name for job in triggers.jobs(moment)] == ["triggers/settings"]
-    assert list(score.jobs(moment)) == []
+    assert list(score.jobs(moment)) == list(classes.jobs(moment)) == []
 
 
 def test_up_to_a_stage_is_the_beginning_and_a_page(of: Assignment) -> None:
