@@ -38,6 +38,7 @@ _FINE = 16384  # Hz, the rate at which glitches are drawn
 _REACH = 3.75  # s on either side beyond which they are cut
 _PASSED = 0.45  # of the sampling rate: the highest frequency of a glitch that a channel shows
 _LOUDNESS = (6.0, 50.0)  # SNR of neighbours
+_NEAR = 0.25  # s within which two glitches are one trigger
 _ATTEMPTS = 500
 _LONGEST = 4.0  # s, of a view: it has to lie within what is simulated
 
@@ -168,7 +169,7 @@ def _attempt(name: str, rng: np.random.Generator, settings: RenderSettings, grou
         return None
     if rng.random() < settings.centred:
         moment = min(max(found.time, 2.5), SECONDS - 2.5)
-    _add_neighbours(values, ground, rng, settings, moment)
+    _add_neighbours(values, ground, rng, settings, moment, snr)
     scan = scanner.scan(stretch, moment)
     return Rendered(plain(scan, settings.form), name, snr, scan, ground.group)
 
@@ -181,15 +182,15 @@ def _loudness(name: str, settings: RenderSettings) -> Range:
 
 
 def _add_neighbours(
-    values: Singles, ground: Ground, rng: np.random.Generator, settings: RenderSettings, moment: float
+    values: Singles, ground: Ground, rng: np.random.Generator, settings: RenderSettings, moment: float, snr: float
 ) -> None:
-    """Other glitches by chance, at least a quarter of a second away: nearer, they would be the same trigger's."""
+    """Other glitches by chance; near the moment only much quieter ones: a louder one would be what triggers."""
     rate = _log(rng, settings.neighbours) / 3600
     for _ in range(int(rng.poisson(rate * SECONDS))):
-        at = rng.uniform(0, SECONDS)
-        if abs(at - moment) > 0.25:
+        at, loudness = rng.uniform(0, SECONDS), _log(rng, _LOUDNESS)
+        if abs(at - moment) > _NEAR or loudness < snr / 2:
             shape, tone = _drawn(str(rng.choice(FAMILIES)), rng, settings)
-            _add(values, ground, shape, tone, _log(rng, _LOUDNESS), at - SECONDS / 2)
+            _add(values, ground, shape, tone, loudness, at - SECONDS / 2)
 
 
 @lru_cache(maxsize=8)
