@@ -11,6 +11,8 @@ from ..types import Complexes, Floats, Segments, Series, Singles
 
 TAPER = 1.0
 """Length (s) of the taper at each end of a stretch, as long as that of gwpy's whitening filter."""
+SMALLEST, LARGEST = 1e-100, 1e100
+"""The largest value of a channel lies between these: squares of others are no numbers any more."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,8 @@ class StretchWhitener:
         """
         from scipy import fft
 
+        if not SMALLEST < np.fmax.reduce(np.abs(series.values), initial=0.0) < LARGEST:
+            return []
         gaps = missing(series) | flat(series, 1 / self._resolution)
         whitened = self._whitener(series, starts, gaps)
         if whitened is None:

@@ -12,7 +12,7 @@ from .. import gpstime
 from ..acquire.sources import Source
 from ..decompose.qscan import Scanner, ScanSettings
 from ..decompose.qscan_plane import Scan
-from ..decompose.qscan_white import Stretch
+from ..decompose.qscan_white import LARGEST, SMALLEST, Stretch
 from ..errors import NoDataError
 from ..types import Segments, Series
 
@@ -113,7 +113,8 @@ def _of(channel: str, problem: NoDataError) -> NoDataError:
 def _nearest(stretches: Sequence[Stretch], moment: float) -> int:
     """Which stretch has its middle nearest to a moment; of equally near ones the first."""
     if not stretches:
-        raise NoDataError(f"constant, or too few samples without a gap, around {gpstime.show(moment)}")
+        where = f"around {gpstime.show(moment)}"
+        raise NoDataError(f"constant, beyond {SMALLEST:g} to {LARGEST:g}, or too few samples without a gap, {where}")
     distances = [abs(stretch.t0 + stretch.duration / 2 - moment) for stretch in stretches]
     return distances.index(min(distances))
 
