@@ -117,6 +117,7 @@ def classify(
     verbose: VERBOSE = 0,
     quiet: QUIET = False,
     as_json: JSON = False,
+    dry_run: DRY_RUN = False,
 ) -> None:
     """Say what kind of glitch each trigger is, with a calibrated probability, or that it is like none of them.
 
@@ -127,8 +128,10 @@ def classify(
     log_to_stderr(verbose, quiet)
     which = which_day(day, year, month, day_of_month)
     asked = stage.request(which, output, images, source or [], channel or [], gps or [], config_file)
-    summary = stage.make(asked, stage.settings(config_file, model), jobs, quiet)
-    print_result(summary, asked.output / "predictions.csv", as_json, "" if quiet else stage.tell(summary))
+    settings = stage.settings(config_file, model)
+    summary = stage.plan(asked, settings) if dry_run else stage.make(asked, settings, jobs, quiet)
+    told = "" if quiet or dry_run else stage.tell(summary)
+    print_result(summary, asked.output / "predictions.csv", as_json or dry_run, told)
 
 
 @commands.command("training-set")

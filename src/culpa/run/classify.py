@@ -12,13 +12,14 @@ import numpy as np
 from .. import gpstime
 from .. import settings as toml
 from ..acquire.sources import Source, open_source, resolve_channels
+from ..acquire.triggerfolder import load_triggers
 from ..errors import NoDataError, NoTriggersError, UsageError
 from ..identify.folders import list_unlabelled, read_images
 from ..identify.images import ImageForm
 from ..identify.inference import Classifier
 from ..identify.predictions import UNKNOWN, Predictions, sort_into_folders, write_predictions
 from ..identify.shipped import ClassesSettings
-from .assignment import recorded
+from .assignment import Assignment, recorded
 from .configuration import mock_data, section
 from .days import Day
 from .glitches import SORTED, TABLE, Seen, look, write_classified
@@ -80,6 +81,21 @@ def settings(config_file: Path | None, model: Path | None) -> ClassesSettings:
     return ClassesSettings(model and model.absolute())
 
 
+def plan(asked: Request, chosen: ClassesSettings) -> dict[str, Any]:
+    """What `make` would do: how many images are classified as what, and where to. Raises as `make`."""
+    known = Classifier(chosen.path).description.classes
+    return {"output": str(asked.output), "model": str(chosen.path), "images": _count(asked), "classes": list(known)}
+
+
+def _count(asked: Request) -> int:
+    if asked.images is not None:
+        return len(list_unlabelled(asked.images))
+    if asked.day is None:
+        return len(asked.times) * len(resolve_channels(open_source(asked.sources), asked.channels))
+    main = _recorded(asked.day).recording.main
+    return len(load_triggers(asked.day.triggers)[0].get(main, ()))
+
+
 def make(asked: Request, chosen: ClassesSettings, workers: int, quiet: bool) -> dict[str, Any]:
     """Classify; the summary has counts by class. Raises NoDataError without data, NoTriggersError without a trigger."""
     if asked.day is not None:
@@ -89,12 +105,7 @@ def make(asked: Request, chosen: ClassesSettings, workers: int, quiet: bool) -> 
 
 
 def _day(day: Day, asked: Request, chosen: ClassesSettings, workers: int, quiet: bool) -> dict[str, Any]:
-    of = recorded(day, classes=chosen)
-    if of is None:
-        raise NoDataError(
-            f"{day.folder} was not made by a plan: its triggers are not known to be complete",
-            f"make it first: culpa run {day.date}, or give --source, --channel and --gps",
-        )
+    of = _recorded(day, classes=chosen)
     said = make_stage(of, classes.NAME, workers, quiet)
     table = next((one for one in said.values() if "classes" in one), None)
     if table is None or not table["images"]:
@@ -107,6 +118,16 @@ def _day(day: Day, asked: Request, chosen: ClassesSettings, workers: int, quiet:
         UNKNOWN: table[UNKNOWN],
         "problems": problems,
     }
+
+
+def _recorded(day: Day, **stages: Any) -> Assignment:
+    of = recorded(day, **stages)
+    if of is None:
+        raise NoDataError(
+            f"{day.folder} was not made by a plan: its triggers are not known to be complete",
+            f"make it first: culpa run {day.date}, or give --source, --channel and --gps",
+        )
+    return of
 
 
 def _folder(asked: Request, chosen: ClassesSettings, quiet: bool) -> tuple[Predictions, list[str]]:
