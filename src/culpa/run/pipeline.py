@@ -26,7 +26,7 @@ from .plan import HIDDEN, Job, Plan
 from .progress import stages
 from .records import Record, Records
 from .registry import STAGES, codes, plan_of
-from .stages import page
+from .stages import page, triggers
 from .triggers import warn_of
 
 log = logging.getLogger(__name__)
@@ -123,8 +123,9 @@ def check_not_lost(of: Assignment) -> None:
     Lists of a running detector lose their oldest files, often with the data themselves: what was found in them stays.
     """
     listed = {file.path for file in of.recording.files}
-    records = Records.load(of.day.folder).jobs.values()
-    used = {path: was for record in records for path, was in record.inputs.items() if PurePath(path).is_absolute()}
+    records = Records.load(of.day.folder).jobs.items()
+    searches = [record for name, record in records if name.startswith(f"{triggers.NAME}/")]  # others read no other data
+    used = {path: was for record in searches for path, was in record.inputs.items() if PurePath(path).is_absolute()}
     lost = {
         "are in [data] source no more": sorted(used.keys() - listed),
         "cannot be read now": sorted(path for path, was in used.items() if was and is_still(path, None)),
