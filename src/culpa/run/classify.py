@@ -60,7 +60,7 @@ def request(
             "one of these three",
         )
     if which is not None:
-        mock_data(config_file, "classify")
+        mock_data(config_file, classes.NAME)
         day = Day(which, output or Path("results"))
         return Request(day.folder / classes.FOLDER, day)
     if output is None:

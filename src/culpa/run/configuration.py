@@ -80,12 +80,17 @@ SECTIONS = OF_A_DAY | {
 """The tables of a configuration file and what is in them."""
 
 
+COMMANDS = {"qscans": "qscan", "classes": "classify"}
+"""The commands of stages that are called otherwise."""
+
+
 def mock_data(config_file: Path | None, stage: str) -> DataSettings:
     """What a file says of the data of a mock day. Raises UsageError where it names data of your own."""
     data = toml.build(DataSettings, section(config_file, "data"), "data")
     if data.source:
+        command = COMMANDS.get(stage, stage)
         raise UsageError(
-            f"culpa {stage} DATE is for mock days, and [data] source of {config_file} names data of your own",
+            f"culpa {command} DATE is for mock days, and [data] source of {config_file} names data of your own",
             f"culpa run DATE -f {config_file} --until {stage}",
         )
     return data

@@ -16,6 +16,7 @@ from ..report.day.page import write_day_page
 from .assignment import Assignment
 from .at_work import at_work
 from .condor.mark import check_not_submitted
+from .configuration import COMMANDS
 from .days import Day
 from .due import due
 from .hashes import Hashes, is_still
@@ -30,9 +31,6 @@ from .stages import page, triggers
 from .triggers import warn_of
 
 log = logging.getLogger(__name__)
-
-_COMMANDS = {"qscans": "qscan", "classes": "classify"}
-"""The commands of stages that are called otherwise."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +85,7 @@ def make_stage(of: Assignment, stage: str, workers: int, quiet: bool) -> dict[st
         if (of.day.folder / HIDDEN).exists():
             with at_work(of.day.folder):  # whoever is, may be about to do it
                 pass
-        command = _COMMANDS.get(missing[0], missing[0])
+        command = COMMANDS.get(missing[0], missing[0])
         raise NoDataError(
             f"{of.day.folder}: the stage {missing[0]} is not done, or not with these settings",
             f"make it first: culpa {command} {of.day.date}, or all of it: culpa run {of.day.date}",

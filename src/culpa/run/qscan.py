@@ -63,7 +63,7 @@ def request(
         return Request(tuple(sources), tuple(channels), moments, output)
     if sources:
         raise UsageError("a mock day and --source exclude each other", "leave one of them out")
-    mock_data(config_file, "qscan")
+    mock_data(config_file, qscans.NAME)
     day = Day(which, output)
     raw = str(day.existing(day.raw / "raw.ffl", "mock"))
     chosen = tuple(resolve_channels(open_source([raw]), channels)) or ((day.main_channel(),) if moments else ())
