@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -41,15 +42,6 @@ def test_distance_is_that_of_mahalanobis_from_the_nearest_class() -> None:
     np.testing.assert_allclose(novelty.distance(known, said), naive, rtol=1e-6)
 
 
-def test_relative_distance_leaves_out_what_is_far_from_everything() -> None:
-    known = novelty.statistics(*sample(3000, 1), 3)
-    said, _ = sample(50, 3)
-    inverse = known.background.astype(float) @ known.background.astype(float).T
-    away = said.embedding.astype(float) - known.background_mean
-    naive = novelty.distance(known, said) - np.einsum("ni,ij,nj->n", away, inverse, away)
-    np.testing.assert_allclose(novelty.relative_distance(known, said), naive, rtol=1e-6, atol=1e-6)
-
-
 def test_features_that_never_vary_give_finite_distances() -> None:
     said, labels = sample(500, 1)
     flat = Outputs(said.logits, np.where([True, True, True, False, True], said.embedding, 0).astype(np.float32))
@@ -58,11 +50,10 @@ def test_features_that_never_vary_give_finite_distances() -> None:
     assert distances.max() < 200
 
 
-def test_energy_and_doubt_are_high_where_the_logits_are_low_or_equal() -> None:
+def test_energy_is_high_where_the_logits_are_low_or_equal() -> None:
     known = novelty.statistics(*sample(100, 1), 3)
     said = Outputs(np.array([[9, 0, 0], [1, 1, 1], [900, 0, 0]], np.float32), np.zeros((3, 5), np.float32))
     np.testing.assert_allclose(novelty.energy(known, said)[:2], [-np.log(np.exp(9) + 2), -1 - np.log(3)])
-    np.testing.assert_allclose(novelty.doubt(known, said)[1:], [np.log(3), 0], atol=1e-12)
     assert novelty.energy(known, said)[2] == -900
 
 
@@ -77,6 +68,19 @@ def test_the_share_of_false_flags_is_the_one_asked_for(fitted: novelty.Novelty) 
 def test_what_lies_elsewhere_is_flagged(fitted: novelty.Novelty, centre: list[float]) -> None:
     strange, _ = sample(1000, 5, np.array([centre]))
     assert (novelty.surprise(fitted, strange) > fitted.threshold).mean() > 0.9
+
+
+def test_a_network_that_knows_strangers_is_asked_itself(fitted: novelty.Novelty) -> None:
+    logits = np.log(np.array([[0.2, 0.7, 0.1], [0.45, 0.1, 0.45], [0.3, 0.3, 0.4], [0.005, 0.99, 0.005]], np.float32))
+    said = Outputs(logits, np.zeros((4, 5), np.float32))
+    np.testing.assert_allclose(novelty.odds(said, 2), np.log([1 / 9, 9 / 11, 2 / 3, 1 / 199]), rtol=1e-5)
+    asked = novelty.fit(fitted.statistics, said, 0.25, stranger=2)
+    np.testing.assert_array_equal(novelty.surprise(asked, said), novelty.odds(said, 2))
+    assert novelty.unknown(asked, said).tolist() == [False, True, True, False]  # the third is called a stranger
+    quiet = replace(asked, threshold=9.0)
+    assert novelty.unknown(quiet, said).tolist() == [False, False, True, False]
+    again = novelty.from_table(json.loads(json.dumps(novelty.to_table(asked))))
+    assert again.stranger == 2
 
 
 def test_surprise_of_an_image_does_not_depend_on_the_others(fitted: novelty.Novelty) -> None:

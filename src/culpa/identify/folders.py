@@ -18,7 +18,9 @@ from .images import PLAIN, ImageForm, Pixels, parse_name
 UNLABELLED = -1
 """The label of an image whose class is not known."""
 _CLASS = re.compile(r"[A-Za-z0-9]+(_[A-Za-z0-9]+)*")
-_OTHER_NAMES = {"none_of_the_above": "none_of_these"}
+NONE_OF_THESE = "none_of_these"
+"""The class of glitches that belong to no other."""
+_OTHER_NAMES = {"none_of_the_above": NONE_OF_THESE}
 """Names of other people for classes of ours."""
 
 

@@ -96,6 +96,6 @@ def joined(results: list[Any], count: int, widths: list[int]) -> Outputs:
 
 def interpreted(description: Description, said: Outputs) -> Predictions:
     """What logits and embeddings mean: calibrated probabilities and flags."""
-    surprise = novelty.surprise(description.novelty, said)
     probabilities = softmax(said.logits, description.temperature)
-    return Predictions(description.classes, probabilities, surprise > description.novelty.threshold, surprise, said)
+    flagged, surprise = novelty.unknown(description.novelty, said), novelty.surprise(description.novelty, said)
+    return Predictions(description.classes, probabilities, flagged, surprise, said)

@@ -12,6 +12,7 @@ from ..errors import NoDataError
 from . import apart, calibration, inference, kerasfile, modelfile, novelty, tasks
 from .backend import Framework
 from .description import Description
+from .folders import NONE_OF_THESE
 from .images import ImageForm, Pixels
 from .inference import Predictions
 from .settings import TrainSettings
@@ -60,12 +61,14 @@ def learn(
     session = modelfile.open_graph(graph, options.threads)
     training, held_out = (inference.outputs(session, part.images) for part in (lesson.training, lesson.held_out))
     known = novelty.statistics(training, lesson.training.labels, len(lesson.classes))
+    stranger = lesson.classes.index(NONE_OF_THESE) if NONE_OF_THESE in lesson.classes else None
+    familiar = lesson.held_out.labels != (-1 if stranger is None else stranger)
     description = Description(
         lesson.classes,
         options.architecture,
         lesson.form,
         calibration.fitted_temperature(held_out.logits, lesson.held_out.labels),
-        novelty.fit(known, held_out, options.false_flags),
+        novelty.fit(known, held_out.take(familiar), options.false_flags, stranger),
         {**lesson.record, "framework": framework, "settings": options},
     )
     modelfile.write(folder / MODEL, graph, description)

@@ -1,7 +1,8 @@
 """Whether a network should be believed: how far a glitch lies from everything it was trained with.
 
-Scores are high where an image is strange. Each is a function of the statistics of the training set and of what the
-network says of n images, and gives float64 (n,); `SCORES` names those that count.
+A network that has learned what "none of these" looks like says so itself: that tells new kinds of glitches best. One
+that has not is judged by scores, high where an image is strange: each is a function of the statistics of the training
+set and of what the network says of n images, and gives float64 (n,); `SCORES` names those that count.
 """
 
 import base64
@@ -12,8 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..types import Floats, Indices, Singles
-from .calibration import softmax
+from ..types import Floats, Indices, Mask, Singles
 from .outputs import Outputs
 
 
@@ -22,32 +22,32 @@ class Statistics:
     """What the embeddings of a training set are like.
 
     `means` (classes, features) are the centres of the classes, `whitening` (features, features) maps differences to
-    units of the scatter within classes, `background_mean` and `background` are the same for all images together.
+    units of the scatter within classes.
     """
 
     means: Singles
     whitening: Singles
-    background_mean: Singles
-    background: Singles
 
 
 @dataclass(frozen=True)
 class Novelty:
-    """Statistics; median and spread of each of `SCORES` on held-out glitches, (scores,) each; the threshold."""
+    """Statistics; median and spread of each of `SCORES` on held-out glitches, (scores,) each; the threshold.
+
+    `stranger` is the number of the class "none of these", None for a network without it.
+    """
 
     statistics: Statistics
     medians: Floats
     spreads: Floats
     threshold: float
+    stranger: int | None = None
 
 
 def statistics(said: Outputs, labels: Indices, classes: int) -> Statistics:
     """The statistics of a training set: outputs for n images, labels (n,). Every class needs an image."""
     values = said.embedding.astype(np.float64)
     means = np.stack([values[labels == index].mean(axis=0) for index in range(classes)])
-    centre = values.mean(axis=0)
-    parts = means, _whitening(values - means[labels]), centre, _whitening(values - centre)
-    return Statistics(*(part.astype(np.float32) for part in parts))
+    return Statistics(means.astype(np.float32), _whitening(values - means[labels]).astype(np.float32))
 
 
 def _whitening(residuals: Floats) -> Floats:
@@ -67,18 +67,6 @@ def distance(known: Statistics, said: Outputs) -> Floats:
     return squares
 
 
-def relative_distance(known: Statistics, said: Outputs) -> Floats:
-    """The same less the distance from all images together (Ren et al. 2021, arXiv:2106.09022)."""
-    far: Floats = (((said.embedding.astype(np.float64) - known.background_mean) @ known.background) ** 2).sum(axis=1)
-    return distance(known, said) - far
-
-
-def doubt(_known: Statistics, said: Outputs) -> Floats:
-    """Minus the logarithm of the highest probability: high where classes compete."""
-    shares: Floats = -np.log(softmax(said.logits).max(axis=1))
-    return shares
-
-
 def energy(_known: Statistics, said: Outputs) -> Floats:
     """Free energy (Liu et al. 2020, arXiv:2010.03759): high where no class is loud."""
     values = said.logits.astype(np.float64)
@@ -90,18 +78,38 @@ def energy(_known: Statistics, said: Outputs) -> Floats:
 SCORES = {"distance": distance, "energy": energy}
 
 
-def fit(known: Statistics, said: Outputs, false_flags: float) -> Novelty:
+def odds(said: Outputs, stranger: int) -> Floats:
+    """Logarithm of the odds that an image is of one class rather than of any other."""
+    values = said.logits.astype(np.float64)
+    others = np.delete(values, stranger, axis=1)
+    loudest = others.max(axis=1)
+    shares: Floats = values[:, stranger] - loudest - np.log(np.exp(others - loudest[:, None]).sum(axis=1))
+    return shares
+
+
+def fit(known: Statistics, said: Outputs, false_flags: float, stranger: int | None = None) -> Novelty:
     """Scales and threshold from held-out glitches of known classes, of which the share `false_flags` is flagged."""
     medians, high = np.array([np.quantile(score(known, said), (0.5, 0.95)) for score in SCORES.values()]).T
-    scale = Novelty(known, medians, np.maximum(high - medians, 1e-12), 0.0)
+    scale = Novelty(known, medians, np.maximum(high - medians, 1e-12), 0.0, stranger)
     return replace(scale, threshold=float(np.quantile(surprise(scale, said), 1 - false_flags)))
 
 
 def surprise(novelty: Novelty, said: Outputs) -> Floats:
-    """How strange each image is (n,): the score that is most of its spreads above its median, in spreads."""
+    """How strange each image is (n,): the odds that it is none of these, where the network knows that class.
+
+    Else the score that is most of its spreads above its median, in spreads.
+    """
+    if novelty.stranger is not None:
+        return odds(said, novelty.stranger)
     scores = np.stack([score(novelty.statistics, said) for score in SCORES.values()], axis=1)
     largest: Floats = ((scores - novelty.medians) / novelty.spreads).max(axis=1)
     return largest
+
+
+def unknown(novelty: Novelty, said: Outputs) -> Mask:
+    """Which images (n,) the network should not be believed about: those above the threshold, and the strangers."""
+    above: Mask = surprise(novelty, said) > novelty.threshold
+    return above if novelty.stranger is None else above | (said.logits.argmax(axis=1) == novelty.stranger)
 
 
 def to_table(novelty: Novelty) -> dict[str, Any]:
@@ -112,6 +120,7 @@ def to_table(novelty: Novelty) -> dict[str, Any]:
         "medians": novelty.medians.tolist(),
         "spreads": novelty.spreads.tolist(),
         "threshold": novelty.threshold,
+        "stranger": novelty.stranger,
         "statistics": arrays,
     }
 
@@ -122,7 +131,10 @@ def from_table(table: Mapping[str, Any]) -> Novelty:
         raise ValueError(f"novelty scores {table['scores']}, expected {list(SCORES)}")
     arrays = {name: _decode(table["statistics"][name]) for name in Statistics.__dataclass_fields__}
     medians, spreads = (np.array(table[name], np.float64).reshape(len(SCORES)) for name in ("medians", "spreads"))
-    return Novelty(Statistics(**arrays), medians, spreads, float(table["threshold"]))
+    stranger = table["stranger"]
+    return Novelty(
+        Statistics(**arrays), medians, spreads, float(table["threshold"]), None if stranger is None else int(stranger)
+    )
 
 
 def _encode(array: NDArray[Any]) -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """What a network says of images, whatever runs it."""
 
 from dataclasses import dataclass
+from typing import Self
 
-from ..types import Singles
+from ..types import Mask, Singles
 
 
 @dataclass(frozen=True)
@@ -11,3 +12,7 @@ class Outputs:
 
     logits: Singles
     embedding: Singles
+
+    def take(self, rows: Mask) -> Self:
+        """What is said of the images that a mask chooses."""
+        return type(self)(self.logits[rows], self.embedding[rows])

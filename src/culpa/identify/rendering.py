@@ -23,12 +23,13 @@ from ..decompose.qscan_plane import Scan
 from ..decompose.qscan_white import Stretch
 from ..errors import UsageError, nearest
 from ..types import Floats, Segments, Singles
+from .folders import NONE_OF_THESE
 from .images import ImageForm, Pixels
 from .scanned import plain
 
 FAMILIES = tuple(sorted(name for name in vars(Families()) if name != "sine_gaussian"))
 """The families that are classes; a sine-Gaussian is a dot by another name."""
-NO_GLITCH, NONE_OF_THESE = "no_glitch", "none_of_these"
+NO_GLITCH = "no_glitch"
 CLASSES = (*FAMILIES, NO_GLITCH, NONE_OF_THESE)
 """All classes that can be rendered."""
 
