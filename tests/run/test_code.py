@@ -28,6 +28,7 @@ MACHINERY = {
 """Files that take part in every job, and why they decide no result."""
 HARMLESS = {
     "PIL": "writes the pixels that matplotlib gives it",
+    "_distutils_hack": "of setuptools: looks on when others are imported",
     "awkward_cpp": "part of awkward",
     "cycler": "of matplotlib",
     "dateutil": "of matplotlib",

@@ -32,6 +32,7 @@ CODE = (
     "report",
     "run/days.py",
     "run/stages/page.py",
+    "run/stages/qscans.py",
     "run/scoring.py",
 )
 PACKAGES = ("numpy", "plotly", "jinja2", "django-js-lib-bootstrap5", *LISTS)
