@@ -4,7 +4,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from hypothesis import given
@@ -38,6 +38,8 @@ class Outer:
     other: Inner = field(default_factory=lambda: Inner(name="other"))
     several: tuple[Inner, ...] = ()
     by_name: Mapping[str, Inner] = field(default_factory=dict)
+    kind: Literal["mean", "median"] = "mean"
+    kinds: tuple[Literal["fast", "slow"], ...] = ()
 
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=8)
@@ -56,6 +58,8 @@ OUTERS = st.builds(
     other=INNERS,
     several=st.lists(INNERS, max_size=2).map(tuple),
     by_name=st.dictionaries(TEXT, INNERS, max_size=2),
+    kind=st.sampled_from(["mean", "median"]),
+    kinds=st.lists(st.sampled_from(["fast", "slow"]), max_size=3).map(tuple),
 )
 
 
@@ -95,6 +99,12 @@ def test_a_nested_table_leaves_the_rest_as_the_enclosing_class_has_it() -> None:
         ({"rates": {"a": "b"}}, "top.rates.a: expected a value of type float, got 'b'", ""),
         ({"rates": 5}, "top.rates: expected a table, got 5", ""),
         ({"inner": 5}, "top.inner: expected a table, got 5", ""),
+        ({"kind": "medain"}, "top.kind: no choice 'medain'", "did you mean median or mean?"),
+        ({"kind": "xyz"}, "top.kind: no choice 'xyz'", "known: mean, median"),
+        ({"kind": 1}, "top.kind: no choice 1", "known: mean, median"),
+        ({"kind": ["mean"]}, "top.kind: no choice ['mean']", "did you mean mean or median?"),
+        ({"kinds": ["fast", "slwo"]}, "top.kinds[1]: no choice 'slwo'", "did you mean slow?"),
+        ({"kinds": "fast"}, "top.kinds: expected a list, got 'fast'", ""),
         ({"inner": {"gain": -1.0}}, "top.inner: gain: expected at least 0, got -1.0", ""),
     ],
 )

@@ -21,7 +21,9 @@ def step(path: Path, *more: object) -> "subprocess.CompletedProcess[str]":
 
 
 def test_the_steps_in_their_order(tmp_path: Path) -> None:
-    assert [path.stem for path in STEPS] == ["01_generate_mock", "02_process_omicron", "03_run_hveto"]
+    assert [path.stem for path in STEPS] == [
+        "01_generate_mock", "02_process_omicron", "03_run_hveto", "04_generate_qscan", "06_run_ml_pipeline",
+    ]  # fmt: skip
     day = tmp_path / "2026-01-01_mock"
     small = {"01_generate_mock": ("--duration", 128, "--auxiliary", 2)}
     for path in STEPS:
@@ -29,7 +31,7 @@ def test_the_steps_in_their_order(tmp_path: Path) -> None:
         assert done.returncode in (0, 4), done.stderr  # 4: no trigger in two minutes is a result
         assert "Traceback" not in done.stderr
     stages = {name.partition("/")[0] for name in Records.load(day).jobs}
-    assert stages == {"mock", "triggers", "hveto", "page"}
+    assert stages == {"mock", "triggers", "hveto", "qscans", "classes", "page"}
     assert verify(day)[1] == []
     manifest = (day / "manifest.json").read_bytes()
     for path in STEPS:  # and again: nothing changes
@@ -44,10 +46,16 @@ def test_a_step_says_what_is_missing(tmp_path: Path) -> None:
     assert "Usage: 01_generate_mock.py mock" in step(STEPS[0], "--help").stdout
 
 
+def test_the_step_about_classes_trains_if_it_is_told_to() -> None:
+    path = STEPS[-1]
+    assert f"Usage: {path.name} classify" in step(path, "--help").stdout
+    assert f"Usage: {path.name} train" in step(path, "--train", "--help").stdout
+
+
 def test_smoke_tells_each_step(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     smoke.show(smoke.smoke(tmp_path, 2), quiet=False)
     said = capsys.readouterr().err
-    assert [line.split()[0] for line in said.splitlines()] == ["ok"] * 5 + ["everything"]
+    assert [line.split()[0] for line in said.splitlines()] == ["ok"] * (len(smoke.STEPS) + 1) + ["everything"]
     assert verify(tmp_path / "2026-01-01_mock")[1] == []
 
 

@@ -16,6 +16,9 @@ from ..errors import CulpaError, UsageError
 DATE = date(2026, 1, 1)
 DURATION = 192
 """Seconds: six files, and enough for a noise spectrum."""
+SEED = 3
+"""Of a detector in which a veto explains something of so short a time."""
+_MOCK = ("--duration", str(DURATION), "--seed", str(SEED))
 _DAY = ("-y", str(DATE.year), "-m", str(DATE.month), "-d", str(DATE.day))
 _LONGEST = 600.0
 """Seconds that a step is given."""
@@ -31,10 +34,12 @@ class Step:
 
 
 STEPS = (
-    Step("simulate a detector", ("mock", *_DAY, "--duration", str(DURATION)), ("raw/raw.ffl", "raw/truth.csv")),
+    Step("simulate a detector", ("mock", *_DAY, *_MOCK), ("raw/raw.ffl", "raw/truth.csv")),
     Step("search for transients", ("triggers", *_DAY), ("omicron/triggers.toml",)),
     Step("find the channels to blame", ("hveto", *_DAY), ("hveto/index.html", "hveto/summary.json")),
-    Step("what is left of the day", ("run", *_DAY, "--duration", str(DURATION)), ("index.html", "manifest.json")),
+    Step("draw what they explain", ("qscan", *_DAY), ("qscans/main",)),
+    Step("say what kind each glitch is", ("classify", *_DAY), ("machine_learning/predictions.csv",)),
+    Step("what is left of the day", ("run", *_DAY, *_MOCK), ("index.html", "manifest.json")),
 )
 """In their order; the folder of the results and the number of processes are added."""
 
