@@ -167,13 +167,18 @@ def test_too_short_data_are_not(tmp_path: Path, seconds: int) -> None:
     assert problem.message.startswith(f"{LOUD}: no data, or less than 4 s, at 1000000000.500 (2011-09-14")
 
 
-def test_every_moment_of_short_data_is_in_the_middle_of_its_stretch(tmp_path: Path) -> None:
-    """Of 20 s, 16 are whitened together, those around the moment: only the outermost second at either end is lost."""
-    write(tmp_path, START, {LOUD: (RATE, noise(1, 20))}, length=20)
-    moments = [START + at for at in np.arange(0.25, 20, 0.5)]
+@pytest.mark.parametrize("seconds", [5, 7, 20, 63])
+def test_every_moment_of_short_data_is_in_the_middle_of_its_stretch(tmp_path: Path, seconds: int) -> None:
+    """Of 7 s, 4 are whitened together, those around the moment: only the outermost second at either end is lost."""
+    write(tmp_path, START, {LOUD: (RATE, np.random.default_rng(1).standard_normal(seconds * RATE))}, length=seconds)
+    moments = [START + at for at in np.arange(0.25, seconds, 0.5)]
     scans = dict(scan_moments(open_source([tmp_path]), LOUD, moments, SETTINGS))
     lost = [gps - START for gps, scan in scans.items() if not isinstance(scan, Scan)]
-    assert lost == [0.25, 19.75]
+    assert lost == [0.25, seconds - 0.25]
+    for gps in moments[4:-4]:
+        scan = scans[gps]
+        assert isinstance(scan, Scan)
+        assert scan.usable.contains(gps + np.array([-0.99, 0.0, 0.99])).all()
 
 
 @pytest.mark.parametrize("outside", [-1e6, -0.001, SPAN, SPAN + 1e5])
@@ -240,18 +245,19 @@ def test_a_channel_that_is_not_there(source: Source) -> None:
         next(scan_moments(source, ABSENT, [START + 100.0], SETTINGS))
 
 
-def test_rates_that_divide_no_second(tmp_path: Path) -> None:
-    """64 s of it are no whole number of samples."""
+@pytest.mark.parametrize("end", [63.9, 63.99, 64.0])
+def test_rates_that_divide_no_second(tmp_path: Path, end: float) -> None:
+    """Neither stretches nor the data are a whole number of samples."""
     import h5py
 
     rate = 100.3
-    values = np.random.default_rng(1).standard_normal(int(63.9 * rate))
-    with h5py.File(tmp_path / "K-K1_ODD-1000000000-64.hdf5", "w") as file:
-        dataset = file.create_dataset("strain/Strain", data=values)
+    with h5py.File(tmp_path / "odd.hdf5", "w") as file:
+        dataset = file.create_dataset("strain/Strain", data=np.random.default_rng(1).standard_normal(int(64 * rate)))
         dataset.attrs["Xspacing"], dataset.attrs["Xstart"] = 1 / rate, START
         file["meta/Detector"] = "K1"
-    (said,) = found(open_source([tmp_path]), [START + 30.0], "K1:STRAIN").values()
-    assert not isinstance(said, str)
+    (tmp_path / "odd.ffl").write_text(f"{tmp_path / 'odd.hdf5'} {START} {end} 0 0\n")
+    said = found(open_source([tmp_path / "odd.ffl"]), [START + at for at in (5.0, 30.0, end - 1.5)], "K1:STRAIN")
+    assert not any(isinstance(one, str) for one in said.values())
 
 
 # what is found
