@@ -165,7 +165,9 @@ def test_what_will_be_removed_is_said_before_and_after(
     there = set(contents(day.day.folder))
     make(fewer)
     assert told
-    assert {path for path in told if not path.startswith(".culpa")} == there - set(contents(day.day.folder))
+    gone = there - set(contents(day.day.folder))
+    # a job that stays may find less to draw: that is not known before
+    assert {path for path in told if not path.startswith(".culpa")} == {p for p in gone if not p.startswith("qscans/")}
     assert any(text.startswith("removed, as it is not part of the day any more: omicron/") for text in caplog.messages)
 
 

@@ -220,14 +220,15 @@ def test_stage_commands_say_what_they_did(culpa: Culpa, tmp_path: Path) -> None:
     """`culpa run` has nothing to do of what they did, nor they of what it did."""
     of = small(tmp_path)
     given = (DATE, "-f", tmp_path / "settings.toml", "-o", tmp_path, "-q")
-    for stage in ("mock", "triggers", "hveto"):
-        assert culpa(stage, *given).code == 0
+    commands = {"mock": "mock", "triggers": "triggers", "hveto": "hveto", "qscan": "qscans", "classify": "classes"}
+    for command, stage in commands.items():
+        assert culpa(command, *given).code == 0
         assert stage not in {name.partition("/")[0] for name in due(of)}
     assert set(due(of)) == {"score/table", "page/day"}
     assert make(of) == 2
     before = times(of.day.folder)
-    for stage in ("mock", "triggers", "hveto"):
-        assert culpa(stage, *given).code == 0
+    for command in commands:
+        assert culpa(command, *given).code == 0
     assert culpa("score", DATE, "-o", tmp_path, "-q").code == 0
     assert make(of) == 0
     after = times(of.day.folder)
@@ -314,14 +315,15 @@ def test_a_job_that_fails_lets_the_others_finish(
     done = culpa("run", DATE, "-f", tmp_path / "settings.toml", "-o", tmp_path, "-q", "-j", jobs)
     assert (done.code, done.out) == (1, "")
     assert done.err.startswith(f"culpa: triggers/write/{WITNESS}: ")
-    assert "3 that need what failed were left out" in done.err
-    assert set(due(of)) == closure(plan_of(of), [f"triggers/write/{WITNESS}"])
+    needing = closure(plan_of(of), [f"triggers/write/{WITNESS}"])
+    assert f"{len(needing) - 1} that need what failed were left out" in done.err
+    assert set(due(of)) == needing
     page = (of.day.folder / "index.html").read_text()
     shown = '<td class="state text-nowrap" data-state="failed">'
     assert shown in page
     assert shown not in (undisturbed.day.folder / "index.html").read_text()
     path.unlink()
-    assert make(of) == 4
+    assert make(of) == len(needing)
     assert different(contents(of.day.folder), contents(undisturbed.day.folder)) == sorted(LISTS)
 
 
@@ -393,7 +395,8 @@ def test_a_dry_run_tells_and_does_nothing(culpa: Culpa, day: Assignment, tmp_pat
     assert why["days"][0]["jobs"] == {"mock/lists": []}
     assert "output missing: score.csv" in culpa("run", *given, "--why", "score/table").out
     done = culpa("run", *given, "--why", "score/tabel")
-    assert (done.code, done.err) == (2, "culpa: the plan has no job 'score/tabel'\n  did you mean score/table?\n")
+    assert (done.code, done.err.splitlines()[0]) == (2, "culpa: the plan has no job 'score/tabel'")
+    assert "did you mean score/table" in done.err
     assert times(tmp_path) == before
     culpa("run", DATE, "-o", tmp_path / "none", "--dry-run")
     assert not (tmp_path / "none").exists()
