@@ -106,6 +106,9 @@ def classify(
     model: Annotated[
         Path | None, typer.Option(help="Model (model.onnx).", show_default="the one that comes with culpa")
     ] = None,
+    framework: Annotated[
+        str | None, typer.Option(help="onnxruntime, pytorch or tensorflow runs it.", show_default="onnxruntime")
+    ] = None,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -128,7 +131,7 @@ def classify(
     log_to_stderr(verbose, quiet)
     which = which_day(day, year, month, day_of_month)
     asked = stage.request(which, output, images, source or [], channel or [], gps or [], config_file)
-    settings = stage.settings(config_file, model)
+    settings = stage.settings(config_file, model, framework)
     summary = stage.plan(asked, settings) if dry_run else stage.make(asked, settings, jobs, quiet)
     told = "" if quiet or dry_run else stage.tell(summary)
     print_result(summary, asked.output / "predictions.csv", as_json or dry_run, told)

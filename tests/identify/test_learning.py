@@ -48,7 +48,7 @@ def test_one_file_of_weights_gives_the_same_logits_everywhere(
     learned: Learned, lesson: Lesson, keras: ModuleType
 ) -> None:
     images, _ = draw(100, 8)
-    tensorflow = learning.classify(learned["pytorch"] / "model.keras", "tensorflow", images, lesson.form)
+    tensorflow = learning.FrameworkClassifier(learned["pytorch"] / "model.keras", "tensorflow")(images, lesson.form)
     made_by_pytorch = Classifier(learned["pytorch"] / "model.onnx")(images)
     check_outputs(tensorflow.outputs, made_by_pytorch.outputs)
     np.testing.assert_array_equal(tensorflow.best, made_by_pytorch.best)
@@ -89,4 +89,4 @@ def test_something_must_be_held_out(lesson: Lesson, tmp_path: Path) -> None:
 
 def test_images_of_another_form_are_refused_before_a_framework_is_loaded(learned: Learned) -> None:
     with pytest.raises(UsageError, match="got uint8"):
-        learning.classify(learned["pytorch"] / "model.keras", "tensorflow", np.zeros((1, 8, 8, 2), np.uint8))
+        learning.FrameworkClassifier(learned["pytorch"] / "model.keras", "tensorflow")(np.zeros((1, 8, 8, 2), np.uint8))

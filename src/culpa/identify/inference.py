@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -44,6 +44,17 @@ class Predictions:
         """The second most probable class of each image (n,); of a network with one class, that one."""
         order: Indices = np.argsort(-self.probabilities, axis=1, kind="stable")
         return order[:, min(1, order.shape[1] - 1)]
+
+
+class Judge(Protocol):
+    """Whatever classifies images, and says what it is."""
+
+    @property
+    def description(self) -> Description:
+        """What is known of the network."""
+
+    def __call__(self, images: Pixels, form: ImageForm | None = None) -> Predictions:
+        """Predictions for images (n, height, width, views)."""
 
 
 class Classifier:

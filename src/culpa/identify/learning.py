@@ -4,6 +4,7 @@ import csv
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -84,21 +85,28 @@ def read_history(path: Path) -> tuple[dict[str, float], ...]:
         return tuple({name: float(value) for name, value in row.items()} for row in csv.DictReader(file))
 
 
-def classify(
-    model: Path,
-    framework: Framework,
-    images: Pixels,
-    form: ImageForm | None = None,
-    threads: int = 1,
-    tick: Tick = lambda _done, _total: None,
-) -> Predictions:
-    """What `inference.Classifier` says of images, from `model.keras` with a framework: the same to about 1e-5.
+@dataclass(frozen=True)
+class FrameworkClassifier:
+    """A trained network in `model.keras`, run by a framework: says what `inference.Classifier` says, to about 1e-5."""
 
-    Raises MissingExtraError without the framework, UsageError for a file or images of another form.
-    """
-    known = kerasfile.read_description(model)
-    inference.require_form(known, images, form)
-    with tempfile.TemporaryDirectory(prefix="culpa-") as folder:
-        tasks.put_images(Path(folder), model, images, threads)
-        apart.perform("infer", framework, Path(folder), tick)
-        return inference.interpreted(known, tasks.get_outputs(Path(folder)))
+    model: Path
+    framework: Framework
+    threads: int = 1
+
+    @cached_property
+    def description(self) -> Description:
+        """What is known of the network. Raises UsageError for a file that is not one."""
+        return kerasfile.read_description(self.model)
+
+    def __call__(
+        self, images: Pixels, form: ImageForm | None = None, tick: Tick = lambda _done, _total: None
+    ) -> Predictions:
+        """Predictions for images (n, height, width, views).
+
+        Raises MissingExtraError without the framework, UsageError for images of another form.
+        """
+        inference.require_form(self.description, images, form)
+        with tempfile.TemporaryDirectory(prefix="culpa-") as folder:
+            tasks.put_images(Path(folder), self.model, images, self.threads)
+            apart.perform("infer", self.framework, Path(folder), tick)
+            return inference.interpreted(self.description, tasks.get_outputs(Path(folder)))

@@ -1,7 +1,8 @@
 """What `culpa classify` was asked for, and the doing of it."""
 
+import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
 from pathlib import Path
@@ -16,19 +17,25 @@ from ..acquire.triggerfolder import load_triggers
 from ..errors import NoDataError, NoTriggersError, UsageError
 from ..identify.folders import list_unlabelled, read_images
 from ..identify.images import ImageForm
-from ..identify.inference import Classifier
+from ..identify.inference import Judge
 from ..identify.predictions import UNKNOWN, Predictions, sort_into_folders, write_predictions
-from ..identify.shipped import ClassesSettings
+from ..identify.shipped import ClassesSettings, classifier
 from .assignment import Assignment, recorded
 from .configuration import mock_data, section
 from .days import Day
+from .drifting import TABLE as DRIFT
+from .drifting import changed, report
 from .glitches import SORTED, TABLE, Seen, look, write_classified
+from .hashes import read_file
 from .pipeline import make_stage
 from .pool import ordered
 from .progress import progress
 from .scans import BLOCK, REACH
 from .stages import classes
+from .training_material import background_files
 from .triggers import tell_apart
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -74,17 +81,19 @@ def request(
     return Request(output, None, None, tuple(sources), tuple(channels), moments)
 
 
-def settings(config_file: Path | None, model: Path | None) -> ClassesSettings:
+def settings(config_file: Path | None, model: Path | None, framework: str | None = None) -> ClassesSettings:
     """The `[classes]` table of a file with options over it."""
     chosen = toml.build(ClassesSettings, section(config_file, "classes"), "classes")
+    if framework:
+        chosen = toml.overlay(chosen, {"framework": framework}, "classes")
     model = model or chosen.model
-    return ClassesSettings(model and model.absolute())
+    return replace(chosen, model=model and model.absolute())
 
 
 def plan(asked: Request, chosen: ClassesSettings) -> dict[str, Any]:
     """What `make` would do: how many images are classified as what, and where to. Raises as `make`."""
-    known = Classifier(chosen.path).description.classes
-    return {"output": str(asked.output), "model": str(chosen.path), "images": _count(asked), "classes": list(known)}
+    known = classifier(chosen).description.classes
+    return {"output": str(asked.output), "model": str(chosen.file), "images": _count(asked), "classes": list(known)}
 
 
 def _count(asked: Request) -> int:
@@ -110,7 +119,7 @@ def _day(day: Day, asked: Request, chosen: ClassesSettings, workers: int, quiet:
     table = next((one for one in said.values() if "classes" in one), None)
     if table is None or not table["images"]:
         raise NoTriggersError(f"no trigger of {of.recording.main} on {day.date}: nothing to classify")
-    problems = [text for one in said.values() for text in one.get("remarks", ())]
+    problems = [text for one in said.values() for text in one.get("remarks", ())] + _drifted(table["drift"])
     return {
         "output": str(asked.output),
         "images": table["images"],
@@ -132,17 +141,18 @@ def _recorded(day: Day, **stages: Any) -> Assignment:
 
 def _folder(asked: Request, chosen: ClassesSettings, quiet: bool) -> tuple[Predictions, list[str]]:
     assert asked.images is not None  # noqa: S101
-    classifier = Classifier(chosen.path)
+    judge = classifier(chosen)
     listing = list_unlabelled(asked.images)
     with progress("images", len(listing), quiet) as tick:
-        found = read_images(listing, classifier.description.form, tick)
-    said = classifier(found.images, found.form)
+        found = read_images(listing, judge.description.form, tick)
+    said = judge(found.images, found.form)
     table = Predictions(
         found.files, found.gps, found.channel, said.classes, said.probabilities, said.best, said.unknown
     )
     write_predictions(asked.output / TABLE, table)
     sort_into_folders(asked.output / SORTED, table)
-    return table, []
+    drift = report(judge.description, found.images, said, asked.output)
+    return table, _drifted(changed(drift[0])) if drift else []
 
 
 @dataclass(frozen=True)
@@ -158,11 +168,11 @@ def _looked(work: _Work) -> Seen:
 
 
 def _moments(asked: Request, chosen: ClassesSettings, workers: int, quiet: bool) -> tuple[Predictions, list[str]]:
-    classifier = Classifier(chosen.path)
+    judge = classifier(chosen)
     source = open_source(asked.sources)
     channels = resolve_channels(source, asked.channels)
     tell_apart(channels)
-    parts = [work for name in channels for work in _parts(source, name, asked.times, classifier.description.form)]
+    parts = [work for name in channels for work in _parts(source, name, asked.times, judge.description.form)]
     with progress("images", len(parts), quiet) as tick:
         seen = []
         for one in ordered(_looked, parts, workers):
@@ -174,8 +184,22 @@ def _moments(asked: Request, chosen: ClassesSettings, workers: int, quiet: bool)
         raise NoDataError(problems[0])
     gps = np.concatenate([one.gps for one in seen])
     channel = np.concatenate([np.full(len(one.gps), part.channel) for part, one in zip(parts, seen, strict=True)])
-    table, _ = write_classified(classifier, pixels, gps, channel, asked.output)
-    return table, problems
+    _warn_of_backgrounds(judge, source)
+    done = write_classified(judge, pixels, gps, channel, asked.output)
+    return done.table, problems + _drifted(done.drifted)
+
+
+def _warn_of_backgrounds(judge: Judge, source: Source) -> None:
+    """Say which files of a source the model has learned from: what it says of them is no test."""
+    learned = background_files(judge.description.training)
+    names = {Path(path).name for path in learned.values()}
+    for file in source.files:
+        if Path(file.path).name in names and (seen := read_file(file.path)) and seen.sha256 in learned:
+            log.warning("%s: the model has learned from the noise of this file", file.path)
+
+
+def _drifted(names: Sequence[str]) -> list[str]:
+    return [f"unlike the training data in {', '.join(names)}: see {DRIFT}"] if names else []
 
 
 def _parts(source: Source, channel: str, times: Sequence[float], form: ImageForm) -> Iterator[_Work]:

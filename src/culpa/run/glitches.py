@@ -13,10 +13,11 @@ from ..decompose.qscan import ScanSettings
 from ..decompose.qscan_plane import Scan
 from ..identify.imagefiles import write_image
 from ..identify.images import GlitchImage, ImageForm, Pixels, file_name
-from ..identify.inference import Classifier
+from ..identify.inference import Judge
 from ..identify.predictions import Predictions, check_sortable, remove_others, write_predictions
 from ..identify.scanned import plain
 from ..types import Floats
+from .drifting import changed, report
 from .scans import scan_moments
 
 TABLE, SORTED = "predictions.csv", "classified"
@@ -53,10 +54,19 @@ def look(source: Source, channel: str, moments: Sequence[float], form: ImageForm
     return Seen(images, np.array(times), tuple(problems))
 
 
+@dataclass(frozen=True)
+class Classified:
+    """What was written of classified images: the table, all files, and the features that drifted."""
+
+    table: Predictions
+    files: tuple[Path, ...]
+    drifted: tuple[str, ...] = ()
+
+
 def write_classified(
-    classifier: Classifier, pixels: Pixels, gps: Floats, channel: NDArray[np.str_], folder: Path
-) -> tuple[Predictions, list[Path]]:
-    """Classify images; write the table and each image into the folder of its class. Returns what is in the table.
+    classifier: Judge, pixels: Pixels, gps: Floats, channel: NDArray[np.str_], folder: Path
+) -> Classified:
+    """Classify images; write the table, each image into the folder of its class, and the report of drift.
 
     `pixels` (n, height, width, views), `gps` GPS s (n,), `channel` (n,), each pair of these once. Images of earlier
     calls are removed. Raises UsageError for images of a form that the model does not know, CulpaError for names of
@@ -73,4 +83,7 @@ def write_classified(
     table = Predictions(tuple(files), gps, channel, said.classes, said.probabilities, best, said.unknown)
     write_predictions(folder / TABLE, table)
     remove_others(folder / SORTED, {*files})
-    return table, [folder / TABLE, *files]
+    files.append(folder / TABLE)
+    if (found := report(classifier.description, pixels, said, folder)) is None:
+        return Classified(table, tuple(files))
+    return Classified(table, (*files, found[1]), tuple(changed(found[0])))

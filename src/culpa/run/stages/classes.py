@@ -13,10 +13,8 @@ from ...acquire.sources import Source
 from ...acquire.triggerlists import load_lists
 from ...evaluate.predictions import read_predictions
 from ...identify.images import ImageForm
-from ...identify.inference import Classifier
-from ...identify.modelfile import read
 from ...identify.predictions import UNKNOWN
-from ...identify.shipped import MODEL
+from ...identify.shipped import ClassesSettings, classifier
 from ...report.classes import FILE, class_table, write_class_table
 from ...report.day.channels import vetoed_in
 from ...types import Events
@@ -39,6 +37,7 @@ CODE = (
     "report/day/channels.py",
     "report/hveto/tables.py",
     "run/stages/classes.py",
+    "run/drifting.py",
     "run/glitches.py",
     "run/scans.py",
     "run/scoring.py",
@@ -76,13 +75,12 @@ def jobs(of: Assignment) -> Iterator[Job]:
             Resources(_SECONDS[0] + _SECONDS[1] * expected, _MEMORY, 2 * _BYTES * expected),
         )
     if images:
-        model = of.classes.model
         yield Job(
             f"{NAME}/table",
             "table",
             {"classes": toml.plain(of.classes)},
             {"channel": recording.main},
-            (*images, *([str(model.absolute())] if model else [])),
+            (*images, *([str(of.classes.file)] if of.classes.model else [])),
             (PREDICTIONS,),
             Resources(2.0, 500, 1e6),
         )
@@ -92,7 +90,7 @@ def jobs(of: Assignment) -> Iterator[Job]:
 
 
 def _form(of: Assignment) -> ImageForm:
-    return read(of.classes.model)[1].form if of.classes.model else ImageForm()
+    return classifier(of.classes).description.form if of.classes.model else ImageForm()
 
 
 def _images(job: Job, folder: Path) -> Outcome:
@@ -111,13 +109,14 @@ def _images(job: Job, folder: Path) -> Outcome:
 
 def _table(job: Job, folder: Path) -> Outcome:
     parts = [np.load(folder / path) for path in job.inputs if path.endswith(".npz")]
-    model = next((folder / path for path in job.inputs if not path.endswith(".npz")), MODEL)
+    judge = classifier(toml.build(ClassesSettings, job.settings["classes"], "classes"))
     pixels, gps = (np.concatenate([part[name] for part in parts]) for name in ("pixels", "gps"))
     channel = np.full(len(gps), job.parameters["channel"])
-    table, files = write_classified(Classifier(model), pixels, gps, channel, folder / FOLDER)
+    done = write_classified(judge, pixels, gps, channel, folder / FOLDER)
+    table = done.table
     counts: dict[str, Any] = {name: table.names.count(name) for name in table.classes if name in table.names}
-    result = {"images": len(table), "classes": counts, UNKNOWN: int(table.flagged.sum())}
-    return Outcome(tuple(path.relative_to(folder).as_posix() for path in files), result)
+    result = {"images": len(table), "classes": counts, UNKNOWN: int(table.flagged.sum()), "drift": list(done.drifted)}
+    return Outcome(tuple(path.relative_to(folder).as_posix() for path in done.files), result)
 
 
 def _witnesses(job: Job, folder: Path) -> Outcome:
