@@ -11,12 +11,12 @@ from culpa.acquire.mock.families import Families, FamilySettings
 from culpa.errors import UsageError
 from culpa.identify import rendering
 from culpa.identify.backgrounds import RATES, SimulatedBackgrounds
+from culpa.identify.folders import NONE_OF_THESE
 from culpa.identify.images import ImageForm, decode
 from culpa.identify.rendering import (
     CLASSES,
     FAMILIES,
     NO_GLITCH,
-    NONE_OF_THESE,
     SECONDS,
     Ground,
     Rendered,
@@ -191,22 +191,36 @@ def test_centred_images_have_the_loudest_tile_in_the_middle_and_others_the_glitc
 # neighbours
 
 
-def test_neighbours_are_as_many_as_asked_for_and_not_at_the_moment(monkeypatch: pytest.MonkeyPatch) -> None:
-    added: list[float] = []
+def added_to(name: str, snr: float, monkeypatch: pytest.MonkeyPatch) -> list[tuple[float, float]]:
+    """SNR, and s after the moment, of every neighbour in 40 images with one a second."""
+    added: list[tuple[float, float]] = []
     really = rendering._add
 
     def noted(*given: Any) -> bool:
-        added.append(given[-1])
+        added.append(given[-2:])
         return really(*given)
 
     monkeypatch.setattr(rendering, "_add", noted)
-    rate = 3600.0  # one a second
+    settings = of("dot", 100.0, 12.0, snr, neighbours=(3600.0, 3600.0), centred=0.0)
     for index in range(40):
-        render(NO_GLITCH, index, replace(ALONE, neighbours=(rate, rate), centred=0.0), White(512))
-    expected = 40 * (SECONDS - 0.5)
+        render(name, index, settings, White(512))
+    return [one for one in added if one != (snr, 0.0)]
+
+
+def test_neighbours_are_as_many_as_asked_for_and_not_at_the_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    added = added_to(NO_GLITCH, 30.0, monkeypatch)
+    expected = 40 * (SECONDS - 2 * rendering._NEAR)
     assert len(added) == pytest.approx(expected, abs=4 * np.sqrt(expected))
-    assert min(np.abs(added)) > 0.25
-    assert max(np.abs(added)) <= SECONDS / 2
+    assert min(abs(at) for _, at in added) > rendering._NEAR
+    assert max(abs(at) for _, at in added) <= SECONDS / 2
+
+
+def test_what_is_near_a_glitch_is_much_quieter(monkeypatch: pytest.MonkeyPatch) -> None:
+    added = added_to("dot", 30.0, monkeypatch)
+    near = [snr for snr, at in added if abs(at) <= rendering._NEAR]
+    assert near
+    assert max(near) < 15
+    assert max(snr for snr, at in added if abs(at) > rendering._NEAR) > 30
 
 
 def test_neighbours_show() -> None:

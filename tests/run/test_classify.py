@@ -11,13 +11,17 @@ from typing import Any
 import numpy as np
 import pytest
 
+from culpa.acquire.frames import write_gwf
+from culpa.acquire.sources import open_source
 from culpa.acquire.triggerfolder import load_triggers
 from culpa.identify.imagefiles import read_image, write_image
 from culpa.identify.images import GlitchImage, ImageForm
 from culpa.identify.predictions import COLUMNS, read_predictions
 from culpa.identify.shipped import MODEL
 from culpa.run.assignment import Assignment
+from culpa.run.glitches import look
 from culpa.run.verify import verify
+from culpa.types import Series
 
 from . import models
 from .days import DATE, MAIN, START, contents, different, due, make, small
@@ -151,9 +155,38 @@ def test_results_do_not_depend_on_jobs_or_on_what_else_is_asked(own: Culpa, tmp_
 
 
 def test_a_time_given_twice_is_one_image(own: Culpa, tmp_path: Path) -> None:
-    same = f"{START + 70}.0000001", "2026-01-01T00:01:10Z", START + 70
-    assert own(*(word for gps in same for word in ("--gps", gps)), gps=START + 70).code == 0
+    same = f"{START + 70}.0000003", "2026-01-01T00:01:10Z", START + 70
+    words = [word for gps in same for word in ("--gps", gps)]
+    assert json.loads(own(*words, "--dry-run", gps=START + 70).out)["images"] == 1
+    assert own(*words, gps=START + 70).code == 0
     assert len(sound(tmp_path / "out")) == 1
+
+
+def test_moments_of_one_name_are_one_image(made: Assignment) -> None:
+    """Of two triggers at one time; the first counts."""
+    seen = look(open_source([made.day.raw]), MAIN, [START + 70.0, START + 71.0, START + 70.0000002], FORM)
+    assert seen.gps.tolist() == [START + 70.0, START + 71.0]
+    assert seen.pixels.shape == (2, *FORM.shape)
+
+
+def test_an_image_is_that_of_all_the_data(own: Culpa, made: Assignment, tmp_path: Path) -> None:
+    """Also beside the blocks that processes share."""
+    border = 256 * (START // 256 + 1)
+    assert START < border < START + 144
+    times = [border - 0.75, border + 0.75]
+    own(*(word for gps in times for word in ("--gps", gps)), gps=START + 50)
+    seen = look(open_source([made.day.raw]), MAIN, [START + 50, *times], FORM)
+    for row, pixels in zip(rows(tmp_path / "out"), seen.pixels, strict=True):
+        np.testing.assert_array_equal(read_image(tmp_path / "out" / row["image"], FORM).pixels, pixels)
+
+
+def test_channels_whose_images_would_have_one_name(own: Culpa, tmp_path: Path) -> None:
+    values = np.random.default_rng(0).standard_normal(64 * 256)
+    names = "K1:PEM-A_B", "K1:PEM-A-B"
+    write_gwf(tmp_path / f"K-K1_TEST-{START}-64.gwf", [Series(values, START, 256, name) for name in names])
+    done = own("--source", tmp_path / f"K-K1_TEST-{START}-64.gwf", "--channel", names[1], channel=names[0])
+    assert (done.code, done.out) == (2, "")
+    assert "files of the same name" in done.err
 
 
 def test_what_has_no_data_is_left_out_and_said(own: Culpa, tmp_path: Path) -> None:

@@ -10,10 +10,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from culpa.acquire.sources import open_source
 from culpa.acquire.triggerfolder import load_triggers
 from culpa.identify.images import parse_name
 from culpa.identify.png import read_png
+from culpa.report.qscan.settings import QscanSettings
 from culpa.run.assignment import Assignment
+from culpa.run.pictures import Moment, draw
 from culpa.run.records import Records
 from culpa.run.verify import verify
 
@@ -93,11 +96,20 @@ def test_channels_stand_beside_each_other(own: Culpa, tmp_path: Path) -> None:
 
 
 def test_times_in_every_form_and_twice(own: Culpa, tmp_path: Path) -> None:
-    same = ("2026-01-01T00:01:10Z", "2026-01-01 00:01:10", f"{START + 70}.0000001", f"{START + 20}")
-    done = own(*(word for time in same for word in ("--gps", time)), "--view", 2, "--view", 0.1)
+    same = ("2026-01-01T00:01:10Z", "2026-01-01 00:01:10", f"{START + 70}.0000003", f"{START + 20}")
+    words = [word for time in same for word in ("--gps", time)]
+    assert json.loads(own(*words, "--dry-run").out)["moments"] == 2
+    done = own(*words, "--view", 2, "--view", 0.1)
     assert done.code == 0
     expected = [name(START + at, view) for at in (20, 70) for view in ("0.1", "2")]
     assert pictures(tmp_path / "out") == expected
+
+
+def test_moments_of_one_name_are_drawn_once(raw: Path, tmp_path: Path) -> None:
+    """Of two triggers at one time."""
+    moments = [Moment(START + 70 + more, (MAIN,), 8.0) for more in (0, 1, 2e-7)]
+    drawn = list(draw(open_source([raw]), moments, QscanSettings(views=(1.0,)), tmp_path))
+    assert [round(one.moment.gps, 3) for one in drawn] == [START + 70, START + 71]
 
 
 def test_patterns_of_channels_and_sources(own: Culpa, raw: Path, tmp_path: Path) -> None:
