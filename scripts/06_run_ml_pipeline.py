@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Says what kind of glitch each trigger is (culpa classify --help); with --train, trains a network (culpa train --help)."""
+"""Says what kind of glitch each trigger is: culpa classify --help. With --train, trains a network: culpa train --help."""
 
 import sys
 

@@ -321,6 +321,8 @@ def test_images_have_the_form_that_was_asked_for() -> None:
         ({"widen": float("inf")}, "widen: expected"),
         ({"centred": 1.1}, "centred: expected"),
         ({"centred": float("nan")}, "centred: expected"),
+        ({"variants": -0.1}, "variants: expected a share"),
+        ({"strangers": 0}, "strangers: expected at least 1"),
         ({"per_class": 0}, "per_class: expected"),
         ({"seed": -1}, "seed: expected 0 or more"),
         ({"form": ImageForm(views=(1.0, 8.0))}, "form: expected views of at most 4 s"),
