@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Says what kind of glitch each trigger is: culpa classify --help. With --train, trains a network: culpa train --help."""
+"""Classes of glitches: says what each trigger is (culpa classify --help), or trains with --train (culpa train --help)."""
 
 import sys
 
