@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Classes of glitches: says what each trigger is (culpa classify --help), or trains with --train (culpa train --help)."""
+"""What each trigger is (culpa classify --help); with --train, the training of a network (culpa train --help)."""
 
 import sys
 
