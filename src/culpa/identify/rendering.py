@@ -160,7 +160,7 @@ def _attempt(name: str, rng: np.random.Generator, settings: RenderSettings, grou
     values = ground.noise.astype(np.float32, copy=True)
     if snr:
         shape, tone = _drawn(name, rng, settings)
-        if tone.frequency > _PASSED * ground.sample_rate or not _add(values, ground, shape, tone, snr, 0.0):
+        if not (_shows(tone, ground) and _add(values, ground, shape, tone, snr, 0.0)):
             return None
     stretch = Stretch(values, 0.0, ground.rate, Segments.of([(0.0, float(SECONDS))]))
     finder, scanner = _scanners(ground.sample_rate)
@@ -189,9 +189,15 @@ def _add_neighbours(
     rate = _log(rng, settings.neighbours) / 3600
     for _ in range(int(rng.poisson(rate * SECONDS))):
         at, loudness = rng.uniform(0, SECONDS), _log(rng, _LOUDNESS)
-        if abs(at - moment) > _NEAR or loudness < snr / 2:
-            shape, tone = _drawn(str(rng.choice(FAMILIES)), rng, settings)
+        shape, tone = _drawn(str(rng.choice(FAMILIES)), rng, settings)
+        apart = abs(at - moment) > _NEAR or loudness < snr / 2
+        if apart and _shows(tone, ground):
             _add(values, ground, shape, tone, loudness, at - SECONDS / 2)
+
+
+def _shows(tone: Tone, ground: Ground) -> bool:
+    """Whether a channel has the frequency of a glitch at all."""
+    return tone.frequency <= _PASSED * ground.sample_rate
 
 
 @lru_cache(maxsize=8)
