@@ -203,7 +203,7 @@ def added_to(name: str, snr: float, monkeypatch: pytest.MonkeyPatch) -> list[tup
     monkeypatch.setattr(rendering, "_add", noted)
     settings = of("dot", 100.0, 12.0, snr, neighbours=(3600.0, 3600.0), centred=0.0)
     for index in range(40):
-        render(name, index, settings, White(512))
+        render(name, index, settings, White(8192))
     return [one for one in added if one != (snr, 0.0)]
 
 
@@ -221,6 +221,16 @@ def test_what_is_near_a_glitch_is_much_quieter(monkeypatch: pytest.MonkeyPatch) 
     assert near
     assert max(near) < 15
     assert max(snr for snr, at in added if abs(at) > rendering._NEAR) > 30
+
+
+def test_neighbours_have_frequencies_that_the_channel_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[float] = []
+    monkeypatch.setattr(
+        rendering, "_add", lambda values, ground, shape, tone, *rest: drawn.append(tone.frequency) or True
+    )
+    for index in range(20):
+        render(NO_GLITCH, index, replace(ALONE, neighbours=(7200.0, 7200.0)), White(512))
+    assert 100 < max(drawn) < 0.45 * 512
 
 
 def test_neighbours_show() -> None:
