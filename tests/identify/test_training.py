@@ -49,6 +49,16 @@ def test_the_history_tells_what_the_best_weights_do(keras: ModuleType, glitches:
     assert row["val_accuracy"] == (best == validation.labels).mean()
 
 
+def test_the_history_tells_of_all_batches_of_an_epoch(keras: ModuleType, glitches: Draw) -> None:
+    """With a learning rate of nearly nothing the epoch's loss is that of the first weights on all images."""
+    still = TrainSettings(epochs=1, batch=16, learning_rate=1e-9, shift=0.0, balance=False)
+    one, five = (trained(keras, glitches, replace(still, batch=batch)) for batch in (80, 16))
+    assert five.history[0]["loss"] == pytest.approx(one.history[0]["loss"], rel=0.1)
+    assert five.history[0]["accuracy"] == pytest.approx(one.history[0]["accuracy"], abs=0.15)
+    # of 16 images an accuracy would be a multiple of 1/16, of 80 it is one of 1/80
+    assert round(five.history[0]["accuracy"] * 80, 3) % 5 != 0
+
+
 def validation_loss(done: Trained, examples: Examples) -> float:
     logits = np.asarray(done.model.predict_on_batch(examples.images)[0], np.float64)
     likely = logits[np.arange(len(examples)), examples.labels] - np.log(np.exp(logits).sum(axis=1))

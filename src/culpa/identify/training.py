@@ -149,20 +149,22 @@ class _Run:
         batch = min(self.settings.batch, len(order))
         steps = len(order) // batch  # what is left over (others in each epoch) would be a batch of another size
         weights = class_weights(self.training.labels, len(self.targets), self.settings.balance)
-        self.net.reset_metrics()
+        seen: list[tuple[float, float, float]] = []  # Keras says of each batch how it did, and forgets it
         for step in range(steps):
             self.net.optimizer.learning_rate = learning_rate(self.settings, index + step / steps)
             chosen = np.sort(order[step * batch : (step + 1) * batch])
             images = shifted(self.training.images[chosen], self._shifts(random, batch), self.views)
             labels = self.training.labels[chosen]
             shown = self.net.train_on_batch(images, self.targets[labels], weights[labels], return_dict=True)
+            seen.append((shown["loss"], shown["accuracy"], float(weights[labels].sum())))
             tick(index * steps + step + 1, self.settings.epochs * steps)
+        loss, accuracy, weight = np.array(seen, np.float64).T
         val_loss, val_accuracy = self._validate()
         return {
             "epoch": index + 1,
             "learning_rate": learning_rate(self.settings, index),
-            "loss": float(shown["loss"]),
-            "accuracy": float(shown["accuracy"]),
+            "loss": float(loss.mean()),
+            "accuracy": float(np.average(accuracy, weights=weight)),
             "val_loss": val_loss,
             "val_accuracy": val_accuracy,
         }
