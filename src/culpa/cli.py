@@ -28,6 +28,7 @@ from .options import (
     QUIET,
     RESULTS,
     SEED,
+    TRAIN,
     UNTIL,
     VERBOSE,
     YEAR,
@@ -276,6 +277,7 @@ def run(
     day_of_month: DAY = None,
     last: LAST = None,
     until: UNTIL = None,
+    train: TRAIN = False,
     duration: DURATION = None,
     seed: SEED = None,
     channels: AUXILIARY = None,
@@ -304,7 +306,7 @@ def run(
     whole.one_of(why=why, estimate=estimate, dry_run=dry_run)
     first = needed_day(day, year, month, day_of_month)
     which = whole.days(first, gpstime.day(last) if last else None)
-    of = whole.assignments(which, output, config_file, duration=duration, seed=seed, auxiliary=channels)
+    of = whole.assignments(which, output, config_file, train=train, duration=duration, seed=seed, auxiliary=channels)
     if why is not None:
         say(whole.why(of, why, until), whole_words.reasons, as_json)
     elif estimate:
@@ -324,6 +326,7 @@ def submit(
     day_of_month: DAY = None,
     last: LAST = None,
     until: UNTIL = None,
+    train: TRAIN = False,
     duration: DURATION = None,
     seed: SEED = None,
     channels: AUXILIARY = None,
@@ -345,7 +348,7 @@ def submit(
     how = submission.settings(config_file)
     first = needed_day(day, year, month, day_of_month)
     which = whole.days(first, gpstime.day(last) if last else None)
-    of = whole.assignments(which, output, config_file, duration=duration, seed=seed, auxiliary=channels)
+    of = whole.assignments(which, output, config_file, train=train, duration=duration, seed=seed, auxiliary=channels)
     results = submission.submit(of, how, until, no_submit, wait, quiet)
     print_result({"days": results}, submission.path(results), as_json)
 

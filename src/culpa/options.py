@@ -21,7 +21,13 @@ MONTH = Annotated[int | None, typer.Option("-m", "--month", help="Month of the d
 DAY = Annotated[int | None, typer.Option("-d", "--day", help="Day of the month.")]
 LAST = Annotated[str | None, typer.Option("--to", metavar="DATE", help="Every day up to this one.", show_default=False)]
 UNTIL = Annotated[
-    str | None, typer.Option(metavar="STAGE", help="mock, triggers, hveto, qscans, classes or score.", show_default="all stages")
+    str | None,
+    typer.Option(
+        metavar="STAGE", help="mock, triggers, hveto, qscans, training, classes or score.", show_default="all stages"
+    ),
+]
+TRAIN = Annotated[
+    bool, typer.Option("--train", help="Train a model for the day, and classify with it; else culpa's own classifies.")
 ]
 DURATION = Annotated[float | None, typer.Option(help="Seconds of a mock day, from midnight UTC.", show_default="14400")]
 SEED = Annotated[int | None, typer.Option(help="Of a mock day; the same seed gives the same bytes.", show_default="0")]

@@ -76,7 +76,7 @@ def test_the_page_knows_every_picture_and_every_class(made: Assignment) -> None:
     kinds, flagged = len({*view.classes.name}), view.classes.flagged.sum()
     assert 0 < flagged < len(view.classes)
     text = f"{len(view.classes)} triggers of {kinds} class{'es' * (kinds > 1)}; {flagged} flagged unknown"
-    assert states["classes"] == ("done", text)
+    assert states["classes"] == ("done", f"{text}; by model.onnx")
 
 
 def test_classes_by_witness_count_every_trigger_once(made: Assignment) -> None:

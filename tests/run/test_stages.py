@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from culpa.identify.rendering import RenderSettings
 from culpa.run.assignment import Assignment
 from culpa.run.registry import _ALL, STAGES, action_of, plan_of
 from culpa.run.stages import classes, hveto, mock, qscans, score, triggers
@@ -18,8 +19,14 @@ def of(tmp_path_factory: pytest.TempPathFactory) -> Assignment:
     return small(tmp_path_factory.mktemp("planned"))
 
 
-def test_a_plan_is_data_and_every_job_has_an_action(of: Assignment) -> None:
-    for job in plan_of(of):
+@pytest.fixture(scope="module")
+def trained(of: Assignment) -> Assignment:
+    """The same day with a model of its own."""
+    return replace(of, classes=replace(of.classes, train=True), training_set=RenderSettings(per_class=12))
+
+
+def test_a_plan_is_data_and_every_job_has_an_action(trained: Assignment) -> None:
+    for job in plan_of(trained):
         assert job.name.startswith(f"{job.stage}/")
         assert job.stage in _ALL
         assert callable(action_of(job))
@@ -28,9 +35,9 @@ def test_a_plan_is_data_and_every_job_has_an_action(of: Assignment) -> None:
         assert job.outputs
 
 
-def test_what_each_stage_reads_the_ones_before_it_write(of: Assignment) -> None:
+def test_what_each_stage_reads_the_ones_before_it_write(trained: Assignment) -> None:
     made: set[str] = set()
-    for job in plan_of(of):
+    for job in plan_of(trained):
         assert set(job.inputs) <= made, job.name
         made |= set(job.outputs)
 
@@ -86,9 +93,9 @@ def test_stages_without_anything_to_do_have_no_jobs(tmp_path: Path) -> None:
     assert list(score.jobs(moment)) == list(classes.jobs(moment)) == []
 
 
-def test_up_to_a_stage_is_the_beginning_and_a_page(of: Assignment) -> None:
-    whole = [job.name for job in plan_of(of)]
+def test_up_to_a_stage_is_the_beginning_and_a_page(trained: Assignment) -> None:
+    whole = [job.name for job in plan_of(trained)]
     for stage in STAGES:
-        part = [job.name for job in plan_of(of, stage) if job.stage != "page"]
+        part = [job.name for job in plan_of(trained, stage) if job.stage != "page"]
         assert part == whole[: len(part)]
         assert part[-1].startswith(f"{stage}/")

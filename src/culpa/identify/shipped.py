@@ -1,13 +1,18 @@
 """Which model classifies: the one that comes with culpa, or another; and what runs it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from ..errors import UsageError
+from .backend import Framework
 from .inference import Classifier, Judge
 from .learning import FrameworkClassifier
 
+FOLDER = "machine_learning"
+"""Where, in the folder of a day, lies what has to do with classes."""
+OWN = f"{FOLDER}/model.onnx"
+"""A model that was trained for a day."""
 MODEL = Path(__file__).parent / "models" / "default.onnx"
 """The model that comes with culpa, trained on simulated glitches alone."""
 
@@ -20,6 +25,20 @@ class ClassesSettings:
     """Model file (model.onnx) that classifies; without one, the model that comes with culpa."""
     framework: Literal["onnxruntime", "pytorch", "tensorflow"] = "onnxruntime"
     """What runs it; PyTorch and TensorFlow read the model.keras beside the file."""
+    train: bool = False
+    """Train a model of the day's own, and classify with it (`culpa run --train`)."""
+    images: Path | None = None
+    """It learns from this folder, DIR/{class}/*.png; without one, from images that `[training_set]` describes."""
+    trained_with: Framework = "pytorch"
+    """What trains it: pytorch or tensorflow; `[train]` says how."""
+
+    def __post_init__(self) -> None:
+        if self.train and self.model:
+            raise ValueError(f"train, model: either a model is trained or one is given, got both ({self.model})")
+
+    def of_day(self, folder: Path) -> "ClassesSettings":
+        """The same with the model that is trained as the model, where one is: it lies in the folder of the day."""
+        return replace(self, train=False, model=folder / OWN) if self.train else self
 
     @property
     def file(self) -> Path:

@@ -13,6 +13,8 @@ from ..acquire.mock.settings import MockSettings
 from ..detect.settings import SearchSettings
 from ..errors import UsageError
 from ..explain.hveto.settings import HvetoSettings
+from ..identify.rendering import RenderSettings
+from ..identify.settings import TrainSettings
 from ..identify.shipped import ClassesSettings
 from ..report.qscan.settings import QscanSettings
 from .configuration import OF_A_DAY, DataSettings, section
@@ -31,6 +33,8 @@ class Assignment:
     triggers: SearchSettings
     hveto: HvetoSettings
     qscan: QscanSettings = field(default_factory=QscanSettings)
+    training_set: RenderSettings = field(default_factory=RenderSettings)
+    train: TrainSettings = field(default_factory=TrainSettings)
     classes: ClassesSettings = field(default_factory=ClassesSettings)
 
     @property
@@ -44,13 +48,17 @@ class Assignment:
         return mock_recording(self.day, self.mock) if self.is_mock else own_recording(self.day, self.data)
 
     def tables(self) -> dict[str, Any]:
-        """Its settings as tables of what JSON can hold; those of the mock detector only where they count."""
-        chosen = {name: getattr(self, name) for name in OF_A_DAY if name != "mock" or self.is_mock}
-        return {name: toml.plain(of) for name, of in chosen.items()}
+        """Its settings as tables of what JSON can hold; those of mock detector and training only where they count."""
+        counts = {"mock": self.is_mock, "training_set": self.classes.train, "train": self.classes.train}
+        return {name: toml.plain(getattr(self, name)) for name in OF_A_DAY if counts.get(name, True)}
 
 
-def assignment(which: date, results: Path, config_file: Path | None = None, **mock: Any) -> Assignment:
+def assignment(
+    which: date, results: Path, config_file: Path | None = None, train: bool = False, **mock: Any
+) -> Assignment:
     """The assignment under a configuration file, with options for the mock detector (None: not given) over it.
+
+    With `train` a model of the day's own is trained, whatever the file says.
 
     Raises UsageError where they contradict each other.
     """
@@ -68,13 +76,17 @@ def assignment(which: date, results: Path, config_file: Path | None = None, **mo
         toml.build(SearchSettings, section(config_file, "triggers"), "triggers"),
         toml.build(HvetoSettings, section(config_file, "hveto"), "hveto"),
         toml.build(QscanSettings, section(config_file, "qscan"), "qscan"),
-        _found(toml.build(ClassesSettings, section(config_file, "classes"), "classes")),
+        toml.build(RenderSettings, section(config_file, "training_set"), "training_set"),
+        toml.build(TrainSettings, section(config_file, "train"), "train"),
+        _classes(config_file, train),
     )
 
 
-def _found(classes: ClassesSettings) -> ClassesSettings:
-    """The same with a path that means the same from any folder."""
-    return replace(classes, model=classes.model and classes.model.absolute())
+def _classes(config_file: Path | None, train: bool) -> ClassesSettings:
+    """The table of classes with paths that mean the same from any folder."""
+    found = toml.build(ClassesSettings, section(config_file, "classes"), "classes")
+    found = toml.replace(found, train=train or None)
+    return replace(found, model=found.model and found.model.absolute(), images=found.images and found.images.absolute())
 
 
 def _anywhere(data: DataSettings) -> DataSettings:

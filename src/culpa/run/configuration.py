@@ -68,19 +68,24 @@ OF_A_DAY = {
     "triggers": SearchSettings,
     "hveto": HvetoSettings,
     "qscan": QscanSettings,
+    "training_set": RenderSettings,
+    "train": TrainSettings,
     "classes": ClassesSettings,
 }
 """The tables of a configuration file that decide results."""
 SECTIONS = OF_A_DAY | {
-    "training_set": RenderSettings,
-    "train": TrainSettings,
     "tracking": TrackingSettings,
     "condor": CondorSettings,
 }
 """The tables of a configuration file and what is in them."""
 
 
-COMMANDS = {"qscans": "qscan", "classes": "classify"}
+COMMANDS = {
+    "qscans": "qscan",
+    "training_set": "run --train --until training_set",
+    "training": "run --train --until training",
+    "classes": "classify",
+}
 """The commands of stages that are called otherwise."""
 
 

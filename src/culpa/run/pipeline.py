@@ -27,7 +27,7 @@ from .plan import HIDDEN, Job, Plan
 from .progress import stages
 from .records import Record, Records
 from .registry import STAGES, codes, plan_of
-from .stages import page, triggers
+from .stages import page, training, training_set, triggers
 from .triggers import warn_of
 
 log = logging.getLogger(__name__)
@@ -150,7 +150,7 @@ def carry(folder: Path, whole: Plan, plan: Plan, shown: Job, workers: int, quiet
     Where something fails, the page is made anew as the job `shown` would, and says so.
     """
     state = look(folder, plan, workers)
-    if not (state.due or state.records.jobs.keys() - {job.name for job in whole} or state.records.receipts):
+    if not (state.due or _gone(state.records, whole) or state.records.receipts):
         return summary(folder, state)  # also where nothing can be written
     with at_work(folder) as lock:
         remove_leftovers(folder, age=0)
@@ -219,15 +219,27 @@ def preview(of: Assignment, until: str | None = None) -> dict[str, Any]:
 
 def dropped(records: Records, plan: Plan) -> list[str]:
     """What jobs wrote that are in the plan no more, and no other job writes."""
-    gone = [record for name, record in records.jobs.items() if name not in plan]
-    kept = {path for name, record in records.jobs.items() if name in plan for path in record.outputs}
+    gone = _gone(records, plan)
+    kept = {path for name, record in records.jobs.items() if name not in gone for path in record.outputs}
     kept.update(path for job in plan for path in job.outputs)
-    return sorted({path for record in gone for path in record.outputs} - kept)
+    return sorted({path for name in gone for path in records.jobs[name].outputs} - kept)
+
+
+def _gone(records: Records, plan: Plan) -> list[str]:
+    """Jobs that are in the plan no more; a training stays, for when its model is wanted again, until it is damaged."""
+    absent = {name: record for name, record in records.jobs.items() if name not in plan}
+    trained = {training_set.NAME, training.NAME} - {*plan.stages}
+    kept = {
+        name
+        for name, record in absent.items()
+        if name.partition("/")[0] in trained and all((records.folder / path).exists() for path in record.outputs)
+    }
+    return [name for name in absent if name not in kept]
 
 
 def remove_dropped(records: Records, plan: Plan) -> None:
     """Remove that, and folders that are empty then."""
-    gone = [name for name in records.jobs if name not in plan]
+    gone = _gone(records, plan)
     files = dropped(records, plan)
     records.drop(gone)
     for path in files:

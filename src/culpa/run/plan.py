@@ -14,15 +14,21 @@ SETTINGS = "culpa.toml"
 
 @dataclass(frozen=True)
 class Resources:
-    """What one job is expected to need: processor seconds, memory in MB, bytes that it writes."""
+    """What one job is expected to need: processor seconds, memory in MB, bytes that it writes, processors at once."""
 
     seconds: float
     memory: float
     written: float
+    threads: int = 1
 
     def __add__(self, other: "Resources") -> "Resources":
         """One after the other."""
-        return Resources(self.seconds + other.seconds, max(self.memory, other.memory), self.written + other.written)
+        return Resources(
+            self.seconds + other.seconds,
+            max(self.memory, other.memory),
+            self.written + other.written,
+            max(self.threads, other.threads),
+        )
 
 
 NOTHING = Resources(0, 0, 0)

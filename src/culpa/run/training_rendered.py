@@ -1,6 +1,6 @@
 """The images of simulated glitches of a training folder, on simulated noise or on that of recordings."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -54,7 +54,7 @@ class Rendered:
         source, part = self._begun(folder, workers, quiet)
         counts = {name: self.settings.count(name) for name in self.settings.classes}
         items = [(name, index) for index in range(max(counts.values())) for name in counts if index < counts[name]]
-        files = [_file(folder, part.identity, item) for item in items]
+        files = [image_file(folder, part.identity, item) for item in items]
         missing = [item for item, file in zip(items, files, strict=True) if not file.exists()]
         jobs = list(self._jobs(folder, part, source, missing))
         with progress("images", len(items), quiet) as tick:
@@ -69,8 +69,7 @@ class Rendered:
         """The recording, and what is to be made, as it stands in the folder before the first image does."""
         source = open_source(self.backgrounds) if self.backgrounds else None
         files = _hashed(source, self.channel) if source else []
-        same = replace(self.settings, per_class=1, classes=())
-        identity = fingerprint(__version__, same, self.channel, [file["sha256"] for file in files])[:8]
+        identity = identity_of(self.settings, self.channel, [file["sha256"] for file in files])
         if part := find_part(folder, "rendered", identity):
             return source, part
         details: dict[str, Any] = {"settings": toml.plain(self.settings)}
@@ -94,6 +93,35 @@ class Rendered:
             ours = [item for item in items if order[item[1] % len(order)] == number]
             for some in _batches(ours, 4 * _AT_ONCE):  # the noise is whitened for each
                 yield _Job(folder, part.identity, self.settings, some, near, self.channel, (start, duration))
+
+
+def same_images(settings: RenderSettings) -> RenderSettings:
+    """The settings without what says how many images there are: an image depends on the others only."""
+    return replace(settings, per_class=1, classes=())
+
+
+def identity_of(settings: RenderSettings, channel: str = "", hashes: Sequence[str] = ()) -> str:
+    """What the names of images have in common: equal for equal images of each class and number."""
+    return fingerprint(__version__, same_images(settings), channel, list(hashes))[:8]
+
+
+def simulated(settings: RenderSettings) -> Part:
+    """What `Rendered.make` says in the end of images on simulated noise."""
+    counts = {name: settings.count(name) for name in sorted(settings.classes)}
+    return Part("rendered", identity_of(settings), {"settings": toml.plain(settings)}, counts)
+
+
+def render_some(settings: RenderSettings, items: Sequence[Item], folder: Path) -> list[Path]:
+    """Render and write some images on simulated noise, whether or not they are there; returns their paths."""
+    identity = identity_of(settings)
+    _render(_Job(folder, identity, settings, tuple(items)))
+    return [image_file(folder, identity, item) for item in items]
+
+
+def image_file(folder: Path, identity: str, item: Item) -> Path:
+    """Where an image lies in a training folder."""
+    name, index = item
+    return folder / name / f"{name}-{identity}-{index:06d}.png"
 
 
 def _batches(items: list[Item], size: int = _AT_ONCE) -> Iterator[tuple[Item, ...]]:
@@ -124,14 +152,9 @@ def _render(job: _Job) -> int:
     for name, index in job.items:
         image = render(name, index, job.settings, backgrounds)
         # the glitch was not there at the time of the noise: the image has none
-        path = _file(job.folder, job.identity, (name, index))
+        path = image_file(job.folder, job.identity, (name, index))
         write_image(path, GlitchImage(image.pixels, job.settings.form, job.channel, group=image.group))
     return len(job.items)
-
-
-def _file(folder: Path, identity: str, item: Item) -> Path:
-    name, index = item
-    return folder / name / f"{name}-{identity}-{index:06d}.png"
 
 
 def _hashed(source: Source, channel: str) -> list[dict[str, str]]:

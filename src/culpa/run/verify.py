@@ -10,9 +10,6 @@ from .hashes import Hashes
 from .plan import HIDDEN
 from .records import MANIFEST, Records
 
-_OURS = (HIDDEN, FOLDER)
-"""Folders that tell of the way a day was made."""
-
 
 @dataclass(frozen=True)
 class Difference:
@@ -70,8 +67,13 @@ def _others(folder: Path, outputs: set[str]) -> Iterator[str]:
     for path in folder.rglob("*"):
         there = path.relative_to(folder)
         name = there.as_posix()
-        if path.is_file() and name not in outputs and name != MANIFEST and there.parts[0] not in _OURS:
+        if path.is_file() and name not in outputs and name != MANIFEST and not _is_ours(there):
             yield name
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether it tells of the way a day was made."""
+    return path.parts[0] == FOLDER or HIDDEN in path.parts
 
 
 def tell(folder: Path, count: int, differences: Sequence[Difference]) -> str:

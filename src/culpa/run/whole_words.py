@@ -26,6 +26,9 @@ def _lines(summary: dict[str, Any]) -> Iterator[str]:
         yield f"  hveto: {', '.join(winners) or said.get('empty') or 'no channel explains the glitches'}"
     if scans := [one for one in stages.get("qscans", {}).get("results", {}).values() if "moments" in one]:
         yield f"  Q-scans: {plural(sum(one['moments'] for one in scans), 'vetoed trigger')}"
+    for said in stages.get("training", {}).get("results", {}).values():
+        if "macro_f1" in said:
+            yield f"  training: macro-F1 {said['macro_f1']:.3f} on {plural(said['images'], 'test image')}"
     for said in stages.get("classes", {}).get("results", {}).values():
         if "classes" in said:
             yield f"  classes: {_classes(said)}"

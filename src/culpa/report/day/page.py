@@ -23,6 +23,7 @@ FILES = {
     "triggers": (("omicron/", "trigger files"),),
     "hveto": (("hveto/index.html", "hierarchical veto"), ("hveto/summary.json", "its summary")),
     "qscans": (("qscans/main/", "Q-scans"),),
+    "training": (("machine_learning/model_card.md", "the network trained for this day: its card"),),
     "classes": (("machine_learning/predictions.csv", "classes"),),
     "score": (("score.csv", "score of each injection"), ("score.json", "totals of the score")),
 }

@@ -18,6 +18,8 @@ STAGES = {
     "triggers": "trigger search",
     "hveto": "hierarchical veto",
     "qscans": "Q-scans",
+    "training_set": "training images",
+    "training": "training",
     "classes": "glitch classes",
     "score": "score against the truth table",
     "coherence": "coherence",

@@ -13,8 +13,10 @@ from ...acquire.sources import Source
 from ...acquire.triggerlists import load_lists
 from ...evaluate.predictions import read_predictions
 from ...identify.images import ImageForm
+from ...identify.learning import WEIGHTS
 from ...identify.predictions import UNKNOWN
-from ...identify.shipped import ClassesSettings, classifier
+from ...identify.shipped import FOLDER as FOLDER
+from ...identify.shipped import OWN, ClassesSettings, classifier
 from ...report.classes import FILE, class_table, write_class_table
 from ...report.day.channels import vetoed_in
 from ...types import Events
@@ -24,7 +26,7 @@ from ..outcome import Action, Outcome
 from ..plan import HIDDEN, Job, Resources
 from ..scans import REACH
 from ..scoring import PREDICTIONS, read_veto
-from . import LISTS, hveto, triggers
+from . import LISTS, hveto, training, triggers
 
 NAME = "classes"
 CODE = (
@@ -43,7 +45,6 @@ CODE = (
     "run/scoring.py",
 )
 PACKAGES = ("numpy", "scipy", "pyfftw", "gwframe", "onnxruntime", "pillow", *LISTS)
-FOLDER = "machine_learning"
 WITNESSES = f"{FOLDER}/{FILE}"
 
 _SECONDS = 1.0, 0.05
@@ -80,7 +81,7 @@ def jobs(of: Assignment) -> Iterator[Job]:
             "table",
             {"classes": toml.plain(of.classes)},
             {"channel": recording.main},
-            (*images, *([str(of.classes.file)] if of.classes.model else [])),
+            (*images, *_model(of.classes)),
             (PREDICTIONS,),
             Resources(2.0, 500, 1e6),
         )
@@ -89,7 +90,16 @@ def jobs(of: Assignment) -> Iterator[Job]:
         yield Job(f"{NAME}/witnesses", "witnesses", {}, {}, inputs, (WITNESSES,), Resources(0.5, 300, 1e4))
 
 
+def _model(chosen: ClassesSettings) -> tuple[str, ...]:
+    """The file of a model that is not culpa's."""
+    if chosen.train:
+        return (OWN if chosen.framework == "onnxruntime" else f"{FOLDER}/{WEIGHTS}",)
+    return (str(chosen.file),) if chosen.model else ()
+
+
 def _form(of: Assignment) -> ImageForm:
+    if of.classes.train:
+        return training.form_of(of)
     return classifier(of.classes).description.form if of.classes.model else ImageForm()
 
 
@@ -109,7 +119,7 @@ def _images(job: Job, folder: Path) -> Outcome:
 
 def _table(job: Job, folder: Path) -> Outcome:
     parts = [np.load(folder / path) for path in job.inputs if path.endswith(".npz")]
-    judge = classifier(toml.build(ClassesSettings, job.settings["classes"], "classes"))
+    judge = classifier(toml.build(ClassesSettings, job.settings["classes"], "classes").of_day(folder))
     pixels, gps = (np.concatenate([part[name] for part in parts]) for name in ("pixels", "gps"))
     channel = np.full(len(gps), job.parameters["channel"])
     done = write_classified(judge, pixels, gps, channel, folder / FOLDER)

@@ -21,7 +21,8 @@ from ..outcome import Action, Outcome
 from ..plan import SETTINGS, Job, Resources
 from ..recording import RAW
 from ..scoring import PREDICTIONS, read_veto
-from . import LISTS, classes, hveto, qscans, triggers
+from ..training_parts import read_parts
+from . import LISTS, classes, hveto, qscans, training, training_set, triggers
 
 NAME = "page"
 CODE = (
@@ -33,14 +34,17 @@ CODE = (
     "run/days.py",
     "run/stages/page.py",
     "run/stages/qscans.py",
+    "run/stages/training.py",
     "run/scoring.py",
+    "run/training_parts.py",
 )
 PACKAGES = ("numpy", "plotly", "jinja2", "django-js-lib-bootstrap5", *LISTS)
 PAGE = "index.html"
 JOB = f"{NAME}/day"
 
-_ORDER = ("mock", "triggers", "hveto", "qscans", "classes", "score")
-_OF_OWN_DATA = ("triggers", "hveto", "qscans", "classes")
+_ORDER = ("mock", "triggers", "hveto", "qscans", "training_set", "training", "classes", "score")
+_OF_MOCK_DATA = ("mock", "score")
+_OF_TRAINING = ("training_set", "training")
 _SHOWN = {"hveto": f"{hveto.FOLDER}/summary.json", "classes": PREDICTIONS, "score": "score.json"}
 """The file of a stage that the page shows; of Q-scans it shows what each of their jobs says there is."""
 
@@ -53,7 +57,7 @@ def jobs(of: Assignment, before: Sequence[Job]) -> Iterator[Job]:
     made = {path for job in before for path in job.outputs}
     lists = [path for name in of.recording.rates for path in triggers.files(of, name, form) if path in made]
     pictures = [path for job in before if job.stage == qscans.NAME for path in job.outputs]
-    shown = (f"{RAW}/truth.csv", *_SHOWN.values(), classes.WITNESSES)
+    shown = (f"{RAW}/truth.csv", *_SHOWN.values(), classes.WITNESSES, training_set.PARTS, training.SCORE)
     inputs = (*lists, *pictures, *(path for path in shown if path in made))
     spans = of.recording.stretches[of.recording.main].bounds
     what = {
@@ -61,10 +65,23 @@ def jobs(of: Assignment, before: Sequence[Job]) -> Iterator[Job]:
         "label": of.day.label,
         "main": of.recording.main,
         "span": [spans[0][0], spans[-1][1]] if spans else [float(of.day.start), float(of.day.end)],
-        "jobs": {stage: counts[stage] for stage in (_ORDER if of.is_mock else _OF_OWN_DATA)},
+        "jobs": {stage: counts[stage] for stage in _ORDER if stage not in _without(of)},
+        "model": _model(of),
         "neighbours": neighbours(of.day),
     }
     yield Job(JOB, "day", {}, what, inputs, (PAGE,), Resources(0.5 + 0.002 * len(lists), 400, 6e6))
+
+
+def _without(of: Assignment) -> tuple[str, ...]:
+    """The stages that a day does not have."""
+    return (*(() if of.is_mock else _OF_MOCK_DATA), *(() if of.classes.train else _OF_TRAINING))
+
+
+def _model(of: Assignment) -> str:
+    """What classifies, in words."""
+    if of.classes.train:
+        return "the network that was trained for it"
+    return of.classes.model.name if of.classes.model else "the model that comes with culpa"
 
 
 def neighbours(day: Day) -> dict[str, bool]:
@@ -104,7 +121,8 @@ def view(job: Job, folder: Path, failed: Mapping[str, str] | None = None, left_o
     said = read_predictions(shown["classes"]) if "classes" in shown else None
     pictures = None if qscans.NAME in gone else qscans.pictures(folder, job.inputs)
     vetoed = {one.number: one.vetoed for one in read_veto(folder / hveto.FOLDER)[1]} if summary else {}
-    texts = _texts(what["main"], events, searched, summary, score) | _glitch_texts(said, pictures)
+    texts = _texts(what["main"], events, searched, summary, score) | _glitch_texts(said, pictures, what["model"])
+    texts |= _training_texts(folder, job.inputs)
     day = Day(date.fromisoformat(what["date"]), Path(".."), what["label"])
     links = {"previous": day.neighbour(-1), "next": day.neighbour(1)}
     there = {name: f"{other.folder.as_posix()}/{PAGE}" for name, other in links.items() if what["neighbours"][name]}
@@ -163,14 +181,28 @@ def _texts(
     return texts
 
 
-def _glitch_texts(said: Predictions | None, pictures: Mapping[float, Sequence[str]] | None) -> dict[str, str]:
+def _glitch_texts(
+    said: Predictions | None, pictures: Mapping[float, Sequence[str]] | None, model: str
+) -> dict[str, str]:
     texts = {}
     if pictures:
         texts["qscans"] = f"{plural(sum(map(len, pictures.values())), 'picture')} of {plural(len(pictures), 'trigger')}"
     if said is not None and len(said):
         kinds = len({*said.name.tolist()})
         flagged = f"{said.flagged.sum():,} flagged {FLAG}"
-        texts["classes"] = f"{plural(len(said), 'trigger')} of {kinds:,} class{'' if kinds == 1 else 'es'}; {flagged}"
+        texts["classes"] = (
+            f"{plural(len(said), 'trigger')} of {kinds:,} class{'' if kinds == 1 else 'es'}; {flagged}; by {model}"
+        )
+    return texts
+
+
+def _training_texts(folder: Path, inputs: Collection[str]) -> dict[str, str]:
+    texts = {}
+    if training_set.PARTS in inputs and (parts := read_parts(folder / training_set.FOLDER)):
+        images = [count for part in parts for count in part.images.values()]
+        texts["training_set"] = f"{plural(sum(images), 'simulated image')} of {len(images)} classes"
+    if training.SCORE in inputs and (found := training.score_of(folder)):
+        texts["training"] = f"a network with a macro-F1 of {found['macro_f1']:.3f} on {found['images']:,} test images"
     return texts
 
 
