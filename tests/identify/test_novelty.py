@@ -83,6 +83,13 @@ def test_a_network_that_knows_strangers_is_asked_itself(fitted: novelty.Novelty)
     assert again.stranger == 2
 
 
+def test_strangers_are_as_rare_as_expected(fitted: novelty.Novelty) -> None:
+    shares = np.array([[0.2, 0.3, 0.5], [1.0, 0.0, 0.0]])
+    rare = replace(fitted, stranger=2, rarity=0.1)
+    np.testing.assert_allclose(novelty.expected(rare, shares), [[0.2 / 0.55, 0.3 / 0.55, 0.05 / 0.55], [1, 0, 0]])
+    np.testing.assert_array_equal(novelty.expected(fitted, shares), shares)  # without that class
+
+
 def test_surprise_of_an_image_does_not_depend_on_the_others(fitted: novelty.Novelty) -> None:
     said, _ = sample(100, 6)
     alone = [novelty.surprise(fitted, Outputs(said.logits[i : i + 1], said.embedding[i : i + 1]))[0] for i in range(9)]
@@ -101,6 +108,13 @@ def test_json_gives_back_the_same_decision(fitted: novelty.Novelty) -> None:
 def test_other_scores_are_refused(fitted: novelty.Novelty) -> None:
     with pytest.raises(ValueError, match="novelty scores"):
         novelty.from_table({**novelty.to_table(fitted), "scores": ["weight"]})
+
+
+@pytest.mark.parametrize("change", [{"threshold": float("nan")}, {"medians": [0.0, float("inf")]}])
+def test_numbers_that_are_not_finite_are_refused(fitted: novelty.Novelty, change: dict[str, object]) -> None:
+    """Nothing would be above such a threshold."""
+    with pytest.raises(ValueError, match="not finite"):
+        novelty.from_table(novelty.to_table(fitted) | change)
 
 
 def test_damaged_numbers_are_refused(fitted: novelty.Novelty) -> None:

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from ..errors import UsageError
+from ..errors import CulpaError, UsageError
 from ..types import Floats, Indices, Mask
 from . import modelfile, novelty
 from .calibration import softmax
@@ -85,8 +85,11 @@ def require_form(description: Description, images: Pixels, form: ImageForm | Non
 
 
 def outputs(session: Any, images: Pixels) -> Outputs:
-    """What an onnxruntime session says of images, whose memory does not grow with their number."""
-    results = [session.run(["logits", "embedding"], {"images": batch}) for batch in batches(images)]
+    """What an onnxruntime session says of images, whose memory does not grow with their number. Raises CulpaError."""
+    try:
+        results = [session.run(["logits", "embedding"], {"images": batch}) for batch in batches(images)]
+    except modelfile.failures() as problem:
+        raise CulpaError(f"the network cannot be run: {str(problem).splitlines()[0]}", "train it again") from problem
     return joined(results, len(images), [output.shape[-1] for output in session.get_outputs()])
 
 
@@ -106,7 +109,12 @@ def joined(results: list[Any], count: int, widths: list[int]) -> Outputs:
 
 
 def interpreted(description: Description, said: Outputs) -> Predictions:
-    """What logits and embeddings mean: calibrated probabilities and flags."""
-    probabilities = softmax(said.logits, description.temperature)
+    """What logits and embeddings mean: calibrated probabilities and flags.
+
+    Raises CulpaError for some that are not finite: nothing can be said then, not even that it is unknown.
+    """
+    if not (np.isfinite(said.logits).all() and np.isfinite(said.embedding).all()):
+        raise CulpaError("the network answers with numbers that are not finite", "its weights are bad: train it again")
+    probabilities = novelty.expected(description.novelty, softmax(said.logits, description.temperature))
     flagged, surprise = novelty.unknown(description.novelty, said), novelty.surprise(description.novelty, said)
     return Predictions(description.classes, probabilities, flagged, surprise, said)

@@ -69,7 +69,7 @@ def learn(
         options.architecture,
         lesson.form,
         calibration.fitted_temperature(held_out.logits, lesson.held_out.labels),
-        novelty.fit(known, held_out.take(familiar), options.false_flags, stranger),
+        novelty.fit(known, held_out.take(familiar), options.false_flags, stranger, options.rarity),
         {**lesson.record, "framework": framework, "settings": options},
     )
     modelfile.write(folder / MODEL, graph, description)

@@ -33,7 +33,8 @@ class Statistics:
 class Novelty:
     """Statistics; median and spread of each of `SCORES` on held-out glitches, (scores,) each; the threshold.
 
-    `stranger` is the number of the class "none of these", None for a network without it.
+    `stranger` is the number of the class "none of these", None for a network without it; `rarity` is how many of them
+    are expected for each glitch of an average class.
     """
 
     statistics: Statistics
@@ -41,6 +42,7 @@ class Novelty:
     spreads: Floats
     threshold: float
     stranger: int | None = None
+    rarity: float = 1.0
 
 
 def statistics(said: Outputs, labels: Indices, classes: int) -> Statistics:
@@ -87,10 +89,12 @@ def odds(said: Outputs, stranger: int) -> Floats:
     return shares
 
 
-def fit(known: Statistics, said: Outputs, false_flags: float, stranger: int | None = None) -> Novelty:
+def fit(
+    known: Statistics, said: Outputs, false_flags: float, stranger: int | None = None, rarity: float = 1.0
+) -> Novelty:
     """Scales and threshold from held-out glitches of known classes, of which the share `false_flags` is flagged."""
     medians, high = np.array([np.quantile(score(known, said), (0.5, 0.95)) for score in SCORES.values()]).T
-    scale = Novelty(known, medians, np.maximum(high - medians, 1e-12), 0.0, stranger)
+    scale = Novelty(known, medians, np.maximum(high - medians, 1e-12), 0.0, stranger, rarity)
     return replace(scale, threshold=float(np.quantile(surprise(scale, said), 1 - false_flags)))
 
 
@@ -112,6 +116,19 @@ def unknown(novelty: Novelty, said: Outputs) -> Mask:
     return above if novelty.stranger is None else above | (said.logits.argmax(axis=1) == novelty.stranger)
 
 
+def expected(novelty: Novelty, probabilities: Floats) -> Floats:
+    """Probabilities (n, classes) with strangers as rare as they are expected to be: Bayes' rule.
+
+    The network has learned as many of them as of each class.
+    """
+    if novelty.stranger is None:
+        return probabilities
+    weighted = probabilities.copy()
+    weighted[:, novelty.stranger] *= novelty.rarity
+    shares: Floats = weighted / weighted.sum(axis=1, keepdims=True)
+    return shares
+
+
 def to_table(novelty: Novelty) -> dict[str, Any]:
     """The novelty as JSON can hold it, arrays as base64 of little-endian float32."""
     arrays = {name: _encode(array) for name, array in vars(novelty.statistics).items()}
@@ -121,20 +138,24 @@ def to_table(novelty: Novelty) -> dict[str, Any]:
         "spreads": novelty.spreads.tolist(),
         "threshold": novelty.threshold,
         "stranger": novelty.stranger,
+        "rarity": novelty.rarity,
         "statistics": arrays,
     }
 
 
 def from_table(table: Mapping[str, Any]) -> Novelty:
-    """The inverse of `to_table`. Raises ValueError or KeyError for anything else."""
+    """The inverse of `to_table`. Raises ValueError, KeyError or TypeError for anything else."""
     if table["scores"] != list(SCORES):
         raise ValueError(f"novelty scores {table['scores']}, expected {list(SCORES)}")
     arrays = {name: _decode(table["statistics"][name]) for name in Statistics.__dataclass_fields__}
     medians, spreads = (np.array(table[name], np.float64).reshape(len(SCORES)) for name in ("medians", "spreads"))
-    stranger = table["stranger"]
-    return Novelty(
-        Statistics(**arrays), medians, spreads, float(table["threshold"]), None if stranger is None else int(stranger)
-    )
+    stranger, threshold, rarity = table["stranger"], float(table["threshold"]), float(table["rarity"])
+    if not all(
+        np.isfinite(numbers).all() for numbers in (*arrays.values(), medians, spreads, np.array([threshold, rarity]))
+    ):
+        raise ValueError("novelty has numbers that are not finite")  # nothing would be above such a threshold
+    stranger = None if stranger is None else int(stranger)
+    return Novelty(Statistics(**arrays), medians, spreads, threshold, stranger, rarity)
 
 
 def _encode(array: NDArray[Any]) -> dict[str, Any]:

@@ -32,6 +32,8 @@ class TrainSettings:
     """Each class weighs the same in the loss, however many images it has."""
     false_flags: float = 0.04
     """Share of known glitches that may be flagged as unknown."""
+    rarity: float = 0.1
+    """Glitches that are none of these, expected for each one of an average class: the network learns as many."""
     seed: int = 1
     """Decides first weights, order of the images, their shifts and what is dropped."""
     threads: int = 2
@@ -52,4 +54,5 @@ class TrainSettings:
         yield self.weight_decay >= 0, f"weight_decay: expected 0 or more, got {self.weight_decay}"
         yield 0 <= self.smoothing < 1, f"smoothing: expected a share from 0 to below 1, got {self.smoothing}"
         yield self.shift >= 0, f"shift: expected 0 s or more, got {self.shift}"
+        yield 0 < self.rarity <= 1, f"rarity: expected more than 0 and at most 1, got {self.rarity}"
         yield 0 < self.false_flags < 1, f"false_flags: expected a share between 0 and 1, got {self.false_flags}"
