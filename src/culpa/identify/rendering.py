@@ -63,7 +63,7 @@ class RenderSettings:
     """Frequencies and Qs of each family, in tables `[training_set.families.NAME]`."""
     widen: float = 1.25
     """Factor by which frequencies and Qs reach beyond those of the families on either side."""
-    variants: float = 0.25
+    variants: float = 0.5
     """Share of a family that looks as in real detectors, where that is different (`acquire.mock.variants`)."""
     snr: Range = (5.5, 200.0)
     """Optimal SNR; of a family that is never so quiet, two thirds of its lowest are the least."""
