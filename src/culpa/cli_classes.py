@@ -59,9 +59,11 @@ def qscan(
         str | None,
         typer.Option(help="mean of noise; median or row-mean of each row, as gwpy has them.", show_default="mean"),
     ] = None,
-    most: Annotated[int | None, typer.Option(help="Only so many triggers of a day, the loudest.", min=0)] = None,
-    fmin: Annotated[float | None, typer.Option(help="Hz.", show_default="10")] = None,
-    fmax: Annotated[float | None, typer.Option(help="Hz.", show_default="2048")] = None,
+    most: Annotated[
+        int | None, typer.Option(help="Only so many triggers of a day, the loudest.", min=0, show_default="0, for all")
+    ] = None,
+    fmin: Annotated[float | None, typer.Option(help="Lowest frequency, Hz.", show_default="10")] = None,
+    fmax: Annotated[float | None, typer.Option(help="Highest frequency, Hz.", show_default="2048")] = None,
     qmin: Annotated[float | None, typer.Option(help="Lowest Q.", show_default="4")] = None,
     qmax: Annotated[float | None, typer.Option(help="Highest Q.", show_default="64")] = None,
     output: RESULTS = Path("results"),
@@ -109,6 +111,15 @@ def classify(
     framework: Annotated[
         str | None, typer.Option(help="onnxruntime, pytorch or tensorflow runs it.", show_default="onnxruntime")
     ] = None,
+    relabel: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            help="Write relabel.csv, too: the N images most worth a look, for people to correct.",
+            min=1,
+            show_default="no list",
+        ),
+    ] = None,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -132,7 +143,7 @@ def classify(
     which = which_day(day, year, month, day_of_month)
     asked = stage.request(which, output, images, source or [], channel or [], gps or [], config_file)
     settings = stage.settings(config_file, model, framework)
-    summary = stage.plan(asked, settings) if dry_run else stage.make(asked, settings, jobs, quiet)
+    summary = stage.plan(asked, settings) if dry_run else stage.make(asked, settings, jobs, quiet, relabel)
     told = "" if quiet or dry_run else stage.tell(summary)
     print_result(summary, asked.output / "predictions.csv", as_json or dry_run, told)
 
@@ -157,7 +168,7 @@ def training_set(
             show_default="simulated noise",
         ),
     ] = None,
-    channel: Annotated[str | None, typer.Option(help="Whose noise.", show_default=False)] = None,
+    channel: Annotated[str | None, typer.Option(help="Channel of --background.", show_default=False)] = None,
     apart: Annotated[
         float | None,
         typer.Option(help="Of a DATE: leave triggers out that have a second glitch so near (s).", show_default="0.25"),
@@ -170,11 +181,11 @@ def training_set(
         typer.Option(metavar="DIR", help="Import Gravity Spy's plots below a folder.", show_default=False),
     ] = None,
     metadata: Annotated[
-        Path | None, typer.Option(metavar="CSV", help="The table that comes with them.", show_default=False)
+        Path | None, typer.Option(metavar="CSV", help="The table that comes with them: times.", show_default=False)
     ] = None,
     relabelled: Annotated[
         Path | None,
-        typer.Option(metavar="CSV", help="Add images with the classes people gave.", show_default=False),
+        typer.Option(metavar="CSV", help="Add images with the classes people gave: relabel.csv.", show_default=False),
     ] = None,
     config_file: CONFIG = None,
     jobs: JOBS = 1,

@@ -114,7 +114,7 @@ def test_a_time_and_a_channel(own: Culpa, tmp_path: Path) -> None:
     assert row["image"] == f"classified/{row['class']}/{TAG}-{START + 70}_250000-plain.png"
     image = read_image(tmp_path / "out" / row["image"], FORM)
     assert (image.gps, image.channel) == (START + 70.25, MAIN)
-    assert done.err == f"classes: 1 glitches: 1 {row['class']}; {int(row['flag'] == 'unknown')} flagged as unknown\n"
+    assert done.err == f"classes of 1 image: 1 {row['class']}; {int(row['flag'] == 'unknown')} flagged unknown\n"
 
 
 def test_the_shipped_model_is_the_default(culpa: Culpa, made: Assignment, tmp_path: Path) -> None:
@@ -284,21 +284,13 @@ def test_no_image(culpa: Culpa, model: Path, tmp_path: Path) -> None:
         assert str(tmp_path / folder) in done.err
 
 
-def test_results_do_not_go_among_the_images(culpa: Culpa, images: Path, model: Path) -> None:
-    """A second time the sorted ones would be images, too."""
-    assert culpa("classify", "--images", images, "--model", model, "-o", images).code == 0
-    done = culpa("classify", "--images", images, "--model", model, "-o", images)
-    assert done.code == 1
-    assert "give another folder with -o" in done.err
-
-
 # models
 
 
 def test_models_that_cannot_be_used(own: Culpa, tmp_path: Path) -> None:
     bad = tmp_path / "bad.onnx"
     for content, code, message in (
-        (None, 1, f"{bad}: No such file or directory"),
+        (None, 3, f"no model {bad}"),
         (b"", 2, f"{bad} is not an ONNX model, or damaged"),
         (b"\x80\x04\x95pickle", 2, f"{bad} is not an ONNX model, or damaged"),
     ):
@@ -434,7 +426,7 @@ def test_another_model_leaves_nothing_of_the_first(
     assert (done.code, done.out) == (0, f"{folder / 'predictions.csv'}\n")
     table = sound(folder, ("line", "tomte", "whistle"))
     assert sorted_into(folder) == {Path(row["image"]).name: row["class"] for row in table}
-    assert done.err.startswith(f"classes: {len(table)} glitches: ")
+    assert done.err.startswith(f"classes of {len(table)} images: ")
     assert {one.job for one in verify(copied.day.folder)[1]} <= {"score/table"}  # a later stage, not done again
 
 
@@ -491,3 +483,59 @@ def test_a_day_without_a_trigger(culpa: Culpa, model: Path, tmp_path: Path) -> N
     done = culpa("classify", DATE, "-o", tmp_path, "--model", model)
     assert (done.code, done.out) == (4, "")
     assert done.err.startswith(f"culpa: no trigger of {MAIN} on {DATE}: nothing to classify")
+
+
+@pytest.mark.parametrize(("option", "value", "expected"), [("--framework", "pytorch", 2), ("--model", "none.onnx", 3)])
+def test_what_cannot_classify_costs_nothing_that_is_there(
+    culpa: Culpa, copied: Assignment, model: Path, option: str, value: str, expected: int
+) -> None:
+    before = contents(copied.day.folder)
+    done = culpa("classify", DATE, "-o", copied.day.results, option, value)
+    assert (done.code, done.out) == (expected, "")
+    assert different(before, contents(copied.day.folder)) == []
+
+
+@pytest.mark.parametrize("where", ["", "out"])
+def test_results_do_not_go_among_the_images(culpa: Culpa, images: Path, model: Path, where: str) -> None:
+    """A second time the sorted ones would be images, too."""
+    done = culpa("classify", "--images", images, "--model", model, "-o", images / where)
+    assert (done.code, done.out) == (2, "")
+    assert "give another folder with -o" in done.err
+    assert sorted(images.rglob("*.csv")) == []
+
+
+def test_images_that_were_sorted_are_not_sorted_again(culpa: Culpa, copied: Assignment, model: Path) -> None:
+    before, folder = contents(copied.day.folder), copied.day.folder / "machine_learning"
+    done = culpa("classify", "--images", folder / "classified", "--model", model, "-o", folder)
+    assert (done.code, done.out) == (2, "")
+    assert different(before, contents(copied.day.folder)) == []
+
+
+# correcting it
+
+
+def test_a_list_for_people(culpa: Culpa, images: Path, model: Path, tmp_path: Path) -> None:
+    """From the list to a training set; a list that is written again keeps what was written into it."""
+    out, learned = tmp_path / "out", tmp_path / "set"
+    classify = ("classify", "--images", images, "--model", model, "-o", out)
+    assert culpa(*classify).code == 0
+    assert not (out / "relabel.csv").exists()
+    done = culpa(*classify, "--relabel", 3)
+    assert done.err.splitlines()[-1] == f"{out}/relabel.csv: 3 images to look at; write classes into column label"
+    header, first, *others = (out / "relabel.csv").read_text("utf-8").splitlines()
+    assert (len(others), header.split(",")[-1]) == (2, "label")
+    assert first.split(",")[0] in {row["image"] for row in rows(out)}
+    (out / "relabel.csv").write_text("\n".join([header, f"{first}koi_fish", *others, ""]), "utf-8")
+    said = json.loads(culpa(*classify, "--relabel", 5, "--json").out)
+    assert said["relabel"] == {"list": str(out / "relabel.csv"), "images": 5}
+    assert culpa("training-set", "--relabelled", out / "relabel.csv", "-o", learned).code == 0
+    (path,) = learned.glob("*/*.png")
+    assert (path.parent.name, path.name) == ("koi_fish", Path(first.split(",")[0]).name)
+
+
+def test_a_list_of_a_day_is_no_part_of_its_plan(culpa: Culpa, copied: Assignment, model: Path) -> None:
+    done = culpa("classify", DATE, "-o", copied.day.results, "--model", model, "--relabel", 2)
+    assert done.code == 0
+    assert len((copied.day.folder / "machine_learning/relabel.csv").read_text("utf-8").splitlines()) == 3
+    assert due(copied) == {}
+    assert {one.kind for one in verify(copied.day.folder)[1]} == {"not in the manifest"}

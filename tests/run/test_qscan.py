@@ -70,7 +70,7 @@ def name(gps: float, view: str, tag: str = "CAL_CS_PROC_DARM_STRAIN_DBL_DQ") -> 
 def test_a_time_and_a_channel(own: Culpa, tmp_path: Path) -> None:
     done = own(gps=f"{START + 70}.25")
     assert (done.code, done.out) == (0, f"{tmp_path / 'out'}\n")
-    assert done.err == "Q-scans: 4 pictures of 1 moments\n"
+    assert done.err == "Q-scans: 4 pictures of 1 moment\n"
     assert pictures(tmp_path / "out") == [name(START + 70.25, view) for view in VIEWS]
     for path in (tmp_path / "out").iterdir():
         png = read_png(path)
@@ -154,7 +154,7 @@ def test_what_has_no_data_is_left_out_and_said(own: Culpa, tmp_path: Path) -> No
     done = own("--gps", START + 1000, "--gps", START - 5, "--view", 1)
     assert (done.code, done.out) == (0, f"{tmp_path / 'out'}\n")
     lines = done.err.splitlines()
-    assert lines[0] == "Q-scans: 1 pictures of 1 moments"
+    assert lines[0] == "Q-scans: 1 picture of 1 moment"
     for line, at in zip(lines[1:], (-5, 1000), strict=True):
         assert line.startswith(f"{MAIN}: no data, or less than 4 s, at {START + at} (")
     assert pictures(tmp_path / "out") == [name(START + 70, "1")]
@@ -291,7 +291,7 @@ def test_the_command_does_what_the_plan_does(culpa: Culpa, day: Assignment) -> N
     assert said["moments"] * 4 == said["pictures"] == len(pictures(day.day.folder / "qscans"))
     assert different(before, contents(day.day.folder)) == []
     done = culpa("qscan", DATE, "-o", day.day.results, "--most", 1, "--view", 1, "--view", 2)
-    assert done.err == "Q-scans: 2 pictures of 1 moments\n"
+    assert done.err == "Q-scans: 2 pictures of 1 moment\n"
     left = pictures(day.day.folder / "qscans")
     events = load_triggers(day.day.triggers)[0][MAIN]
     loudest = max(

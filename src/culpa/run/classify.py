@@ -18,8 +18,10 @@ from ..errors import NoDataError, NoTriggersError, UsageError
 from ..identify.folders import list_unlabelled, read_images
 from ..identify.images import ImageForm
 from ..identify.inference import Judge
-from ..identify.predictions import UNKNOWN, Predictions, sort_into_folders, write_predictions
+from ..identify.predictions import UNKNOWN, Predictions, read_predictions, sort_into_folders, write_predictions
+from ..identify.relabel import write_list
 from ..identify.shipped import ClassesSettings, classifier
+from ..report.numbers import plural
 from .assignment import Assignment, recorded
 from .configuration import mock_data, section
 from .days import Day
@@ -36,6 +38,9 @@ from .training_material import background_files
 from .triggers import tell_apart
 
 log = logging.getLogger(__name__)
+
+RELABEL = "relabel.csv"
+"""The list for people, in the folder of the predictions."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,7 @@ def request(
     if output is None:
         raise UsageError("where to? -o is missing", "give a folder for predictions.csv: -o classes")
     if images is not None:
+        _check_apart(images.resolve(), output.resolve())
         return Request(output, images=images)
     if not (sources and channels and times):
         lacking = [name for name, of in (("--source", sources), ("--channel", channels), ("--gps", times)) if not of]
@@ -81,13 +87,25 @@ def request(
     return Request(output, None, None, tuple(sources), tuple(channels), moments)
 
 
+def _check_apart(images: Path, output: Path) -> None:
+    """Results among the images would be classified with them the next time; images among the results sorted away."""
+    for inner, outer in ((output, images), (images, output / SORTED)):
+        if inner == outer or outer in inner.parents:
+            raise UsageError(
+                f"the images in {images} and the results in {output} would mix", "give another folder with -o"
+            )
+
+
 def settings(config_file: Path | None, model: Path | None, framework: str | None = None) -> ClassesSettings:
-    """The `[classes]` table of a file with options over it."""
+    """The `[classes]` table of a file with options over it. Raises NoDataError where there is no such model."""
     chosen = toml.build(ClassesSettings, section(config_file, "classes"), "classes")
     if framework:
         chosen = toml.overlay(chosen, {"framework": framework}, "classes")
     model = model or chosen.model
-    return replace(chosen, model=model and model.absolute())
+    chosen = replace(chosen, model=model and model.absolute())
+    if not chosen.file.is_file():
+        raise NoDataError(f"no model {chosen.file}", "culpa train writes model.onnx, and model.keras beside it")
+    return chosen
 
 
 def plan(asked: Request, chosen: ClassesSettings) -> dict[str, Any]:
@@ -105,15 +123,30 @@ def _count(asked: Request) -> int:
     return len(load_triggers(asked.day.triggers)[0].get(main, ()))
 
 
-def make(asked: Request, chosen: ClassesSettings, workers: int, quiet: bool) -> dict[str, Any]:
-    """Classify; the summary has counts by class. Raises NoDataError without data, NoTriggersError without a trigger."""
+def make(
+    asked: Request, chosen: ClassesSettings, workers: int, quiet: bool, relabel: int | None = None
+) -> dict[str, Any]:
+    """Classify; the summary has counts by class. Raises NoDataError without data, NoTriggersError without a trigger.
+
+    The `relabel` images that are most worth a look are then listed for people, in `RELABEL`; raises CulpaError rather
+    than lose a label that is in it.
+    """
     if asked.day is not None:
-        return _day(asked.day, asked, chosen, workers, quiet)
-    table, problems = _folder(asked, chosen, quiet) if asked.images else _moments(asked, chosen, workers, quiet)
-    return _summary(asked, table.names, int(table.flagged.sum()), problems)
+        summary = _day(asked.day, asked, chosen, workers, quiet)
+    else:
+        table, problems = _folder(asked, chosen, quiet) if asked.images else _moments(asked, chosen, workers, quiet)
+        summary = _summary(asked, table.names, int(table.flagged.sum()), problems)
+    return summary | _to_look_at(asked.output, relabel) if relabel else summary
+
+
+def _to_look_at(folder: Path, most: int) -> dict[str, Any]:
+    """List the images that are most worth a look, for people. Raises CulpaError rather than lose a label of theirs."""
+    count = write_list(folder / RELABEL, read_predictions(folder / TABLE), most)
+    return {"relabel": {"list": str(folder / RELABEL), "images": count}}
 
 
 def _day(day: Day, asked: Request, chosen: ClassesSettings, workers: int, quiet: bool) -> dict[str, Any]:
+    classifier(chosen)  # what cannot classify stops here, before anything that is there is given up
     of = _recorded(day, classes=chosen)
     said = make_stage(of, classes.NAME, workers, quiet)
     table = next((one for one in said.values() if "classes" in one), None)
@@ -223,8 +256,12 @@ def tell(summary: dict[str, Any]) -> str:
     """How many glitches of each class, in a few lines."""
     counts = sorted(summary["classes"].items(), key=lambda pair: (-pair[1], pair[0]))
     said = ", ".join(f"{count} {name}" for name, count in counts)
-    first = f"classes: {summary['images']} glitches: {said}; {summary[UNKNOWN]} flagged as {UNKNOWN}"
+    first = f"classes of {plural(summary['images'], 'image')}: {said}; {summary[UNKNOWN]} flagged {UNKNOWN}"
     lines = [first, *summary["problems"][:5]]
     if (more := len(summary["problems"]) - 5) > 0:
-        lines.append(f"and {more} further problems")
+        lines.append(f"and {plural(more, 'further problem')}")
+    if listed := summary.get("relabel"):
+        lines.append(
+            f"{listed['list']}: {plural(listed['images'], 'image')} to look at; write classes into column label"
+        )
     return "\n".join(lines)

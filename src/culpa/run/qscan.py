@@ -12,6 +12,7 @@ from .. import settings as toml
 from ..acquire.sources import Source, open_source, resolve_channels
 from ..acquire.triggerfolder import load_triggers
 from ..errors import NoDataError, NoTriggersError, UsageError
+from ..report.numbers import plural
 from ..report.qscan.settings import QscanSettings
 from .assignment import recorded
 from .at_work import at_work
@@ -174,7 +175,8 @@ def _summary(asked: Request, moments: int, chosen: QscanSettings, problems: Sequ
 
 def tell(summary: dict[str, Any]) -> str:
     """What was drawn, and what could not be, in a few lines."""
-    lines = [f"Q-scans: {summary['pictures']} pictures of {summary['moments']} moments", *summary["problems"][:5]]
+    pictures, moments = plural(summary["pictures"], "picture"), plural(summary["moments"], "moment")
+    lines = [f"Q-scans: {pictures} of {moments}", *summary["problems"][:5]]
     if (more := len(summary["problems"]) - 5) > 0:
-        lines.append(f"and {more} further problems")
+        lines.append(f"and {plural(more, 'further problem')}")
     return "\n".join(lines)
