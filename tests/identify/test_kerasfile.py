@@ -92,6 +92,22 @@ def test_what_is_no_model_is_refused(path: Path, tmp_path: Path) -> None:
         kerasfile.read_description(tmp_path / "nothing.keras")
 
 
+@pytest.mark.parametrize(
+    ("place", "value"), [(8, 1), (10, 99), (10, 8)], ids=["encrypted", "unknown method", "not deflated"]
+)
+def test_an_archive_of_another_kind_is_refused(tmp_path: Path, place: int, value: int) -> None:
+    """Flags and method stand in the table at the end of an archive; the header before a part has them two earlier."""
+    path = tmp_path / "model.keras"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(kerasfile.MEMBER, b"\xff" * 100)
+    content = bytearray(path.read_bytes())
+    for magic, offset in ((b"PK\1\2", 0), (b"PK\3\4", -2)):
+        content[content.index(magic) + place + offset] = value
+    path.write_bytes(content)
+    with pytest.raises(UsageError, match="is not a Keras model, or damaged"):
+        kerasfile.read_description(path)
+
+
 def test_the_network_is_built_by_us_not_by_the_file(keras: ModuleType, path: Path, tmp_path: Path) -> None:
     """A configuration that Keras would refuse, or worse, is not even looked at."""
     evil = tmp_path / "evil.keras"

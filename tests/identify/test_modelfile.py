@@ -2,6 +2,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from culpa.identify import description as describe
 from culpa.identify import modelfile, novelty
 from culpa.identify.description import Description
 from culpa.identify.images import ImageForm
+from culpa.identify.inference import Classifier
 from culpa.identify.outputs import Outputs
 from culpa.identify.settings import TrainSettings
 
@@ -77,9 +79,15 @@ def settings_table() -> dict[str, object]:
         ({"schema": 2, "version": "9.9"}, r"schema 2 \(culpa 9.9\), expected 1"),
         ({"classes": None}, "broken"),
         ({"temperature": "warm"}, "broken"),
+        ({"temperature": 0.0}, "temperature from 0.001 to 1000, got 0.0"),
+        ({"temperature": float("nan")}, "temperature from 0.001 to 1000, got nan"),
+        ({"temperature": 10**400}, "broken"),
+        ({"classes": []}, "expected different classes"),
+        ({"classes": ["blip", "dot", "blip"]}, "expected different classes"),
         ({"novelty": {}}, "broken"),
-        ({"image": {"views": [1.0, 1.0]}}, "views must be different"),
-        ({"image": {"depth": 3}}, "unknown setting image.depth"),
+        ({"image": []}, "broken"),
+        ({"image": {"views": [1.0, 1.0]}}, "here: .*views must be different"),
+        ({"image": {"depth": 3}}, "here: unknown setting image.depth"),
     ],
 )
 def test_a_description_that_cannot_be_read_says_why(change: dict[str, object], words: str) -> None:
@@ -88,7 +96,22 @@ def test_a_description_that_cannot_be_read_says_why(change: dict[str, object], w
         describe.from_json(json.dumps(table), "here")
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", "3", '{"schema": 1}'])
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"stranger": 3}, "a class of strangers, got number 3"),
+        ({"stranger": -1}, "a class of strangers, got number -1"),
+        ({"rarity": 0.0}, "a rarity above 0, got 0.0"),
+    ],
+)
+def test_strangers_must_be_one_of_the_classes_and_occur(change: dict[str, object], words: str) -> None:
+    table = json.loads(describe.to_json(described()))
+    table["novelty"] |= change
+    with pytest.raises(UsageError, match=words):
+        describe.from_json(json.dumps(table), "here")
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", "3", '{"schema": 1}', "[" * 100_000])
 def test_a_text_that_is_no_description_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="here: its description is broken"):
         describe.from_json(text, "here")
@@ -132,7 +155,57 @@ def test_a_file_that_is_not_there_says_so(tmp_path: Path) -> None:
 
 
 def test_graph_and_description_must_belong_together(graph: bytes, tmp_path: Path) -> None:
-    for other in (replace(described(), classes=("a", "b")), replace(described(), form=ImageForm())):
+    said = Outputs(np.eye(3, dtype=np.float32), np.eye(3, 4, dtype=np.float32))
+    other_embedding = novelty.fit(novelty.statistics(said, np.arange(3), 3), said, 0.05)
+    own = described()
+    for other in (
+        replace(own, classes=("a", "b")),
+        replace(own, form=ImageForm()),
+        replace(own, novelty=other_embedding),
+    ):
         modelfile.write(tmp_path / "model.onnx", graph, other)
-        with pytest.raises(CulpaError, match="its network takes images"):
+        with pytest.raises(CulpaError, match="its network takes"):
             modelfile.read(tmp_path / "model.onnx")
+
+
+def changed(graph: bytes, change: Callable[[Any], object]) -> bytes:
+    import onnx
+
+    model = onnx.load_model_from_string(graph)
+    change(model.graph)
+    return bytes(model.SerializeToString())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda graph: graph.output.pop(),
+        lambda graph: graph.input.add(name="more", type=graph.output[0].type),
+        lambda graph: setattr(graph.input[0].type.tensor_type, "elem_type", 1),
+    ],
+    ids=["no embedding", "another input", "images of floats"],
+)
+def test_a_graph_of_another_kind_is_refused(graph: bytes, tmp_path: Path, change: Callable[[Any], object]) -> None:
+    modelfile.write(tmp_path / "model.onnx", changed(graph, change), described())
+    with pytest.raises(CulpaError, match="its network takes"):
+        modelfile.read(tmp_path / "model.onnx")
+
+
+def test_a_graph_that_cannot_run_says_so(graph: bytes, tmp_path: Path) -> None:
+    def one_at_a_time(graph: Any) -> None:
+        graph.input[0].type.tensor_type.shape.dim[0].dim_value = 1
+
+    modelfile.write(tmp_path / "model.onnx", changed(graph, one_at_a_time), described())
+    with pytest.raises(CulpaError, match="the network cannot be run"):
+        Classifier(tmp_path / "model.onnx")(np.zeros((3, *FORM.shape), np.uint8))
+
+
+def test_weights_that_are_no_numbers_are_no_classes(graph: bytes, tmp_path: Path) -> None:
+    """NaN is above no threshold: every image would be believed."""
+
+    def spoil(graph: Any) -> None:
+        graph.initializer[0].raw_data = np.full(32 * 8, np.nan, np.float32).tobytes()
+
+    modelfile.write(tmp_path / "model.onnx", changed(graph, spoil), described())
+    with pytest.raises(CulpaError, match="numbers that are not finite"):
+        Classifier(tmp_path / "model.onnx")(np.zeros((3, *FORM.shape), np.uint8))

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any
 
 from .. import __version__, settings
@@ -19,7 +20,8 @@ class Description:
     """What a network has to be told, and what is to be known of it.
 
     `classes` in the order of the logits; `form` of the images it was trained with; `temperature` divides logits to give
-    calibrated probabilities; `novelty` decides what is flagged as unknown; `training` is a record for people.
+    calibrated probabilities; `novelty` decides what is flagged as unknown; `training` is a record for people. Raises
+    ValueError for what cannot be.
     """
 
     classes: tuple[str, ...]
@@ -29,6 +31,17 @@ class Description:
     novelty: novelty.Novelty
     training: Mapping[str, Any] = field(default_factory=dict)
     version: str = __version__
+
+    def __post_init__(self) -> None:
+        stranger, rarity = self.novelty.stranger, self.novelty.rarity
+        for right, expectation in (
+            (0 < len(self.classes) == len({*self.classes}), f"different classes, got {list(self.classes)}"),
+            (1e-3 <= self.temperature <= 1e3, f"a temperature from 0.001 to 1000, got {self.temperature}"),
+            (0 < rarity < inf, f"a rarity above 0, got {rarity}"),
+            (stranger is None or 0 <= stranger < len(self.classes), f"a class of strangers, got number {stranger}"),
+        ):
+            if not right:
+                raise ValueError(f"expected {expectation}")
 
 
 def to_json(description: Description) -> str:
@@ -58,11 +71,18 @@ def from_json(text: str, where: str) -> Description:
         return Description(
             tuple(map(str, table["classes"])),
             str(table["architecture"]),
-            settings.build(ImageForm, table["image"], "image"),
+            _form(table["image"], where),
             float(table["temperature"]),
             novelty.from_table(table["novelty"]),
             dict(table["training"]),
             str(table["version"]),
         )
-    except (ValueError, KeyError, TypeError) as problem:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as problem:
         raise UsageError(f"{where}: its description is broken: {problem!r}", "train it again") from problem
+
+
+def _form(table: Any, where: str) -> ImageForm:
+    try:
+        return settings.build(ImageForm, table, "image")
+    except UsageError as problem:
+        raise UsageError(f"{where}: {problem.message}", "train it again") from None

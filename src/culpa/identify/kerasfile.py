@@ -7,6 +7,7 @@ unpickled.
 import shutil
 import warnings
 import zipfile
+import zlib
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -39,7 +40,7 @@ def read_description(path: Path) -> Description:
             return describe.from_json(archive.read(MEMBER).decode(), str(path))
     except OSError as problem:
         raise refused(problem) from problem
-    except (zipfile.BadZipFile, UnicodeDecodeError) as problem:
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, UnicodeDecodeError) as problem:
         raise UsageError(f"{path} is not a Keras model, or damaged: {problem}", way_out) from problem
 
 

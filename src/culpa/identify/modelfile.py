@@ -66,11 +66,11 @@ def open_graph(content: bytes, threads: int = 1) -> Any:
     options.log_severity_level = 4  # what is wrong is in the exception
     try:
         return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-    except _failures() as problem:
+    except failures() as problem:
         raise ValueError(str(problem).partition("\n")[0]) from problem
 
 
-def _failures() -> tuple[type[Exception], ...]:
+def failures() -> tuple[type[Exception], ...]:
     """The exceptions of onnxruntime, which have no common base of their own."""
     from onnxruntime.capi import onnxruntime_pybind11_state as state
 
@@ -80,10 +80,16 @@ def _failures() -> tuple[type[Exception], ...]:
 
 def _check(path: Path, session: Any, description: Description) -> None:
     """Whether graph and description belong together."""
-    (images,) = session.get_inputs()
-    outputs = {output.name: output.shape for output in session.get_outputs()}
-    if images.shape[1:] != list(description.form.shape) or outputs.get("logits", [0])[-1] != len(description.classes):
+    takes = {each.name: (each.type, each.shape[1:]) for each in session.get_inputs()}
+    gives = {each.name: each.shape[1:] for each in session.get_outputs()}
+    classes, features = description.novelty.statistics.means.shape
+    expected = {"logits": [len(description.classes)], "embedding": [features]}
+    if (
+        takes != {"images": ("tensor(uint8)", list(description.form.shape))}
+        or gives != expected
+        or classes != len(description.classes)
+    ):
         raise CulpaError(
-            f"{path}: its network takes images {images.shape[1:]} and gives {outputs}, its description says "
-            f"{list(description.form.shape)} and {len(description.classes)} classes"
+            f"{path}: its network takes {takes} and gives {gives}, its description says 8-bit images of "
+            f"{list(description.form.shape)} and {expected}, and what {classes} classes are like"
         )
