@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from culpa import settings
-from culpa.errors import NoDataError, UsageError
+from culpa.errors import CulpaError, NoDataError, UsageError
 from culpa.identify import checkpoint, training
 from culpa.identify.settings import TrainSettings
 from culpa.identify.training import Examples, Trained
@@ -37,6 +37,14 @@ def test_a_network_learns(keras: ModuleType, glitches: Draw) -> None:
     test = glitches(200, 9)
     logits = done.model.predict_on_batch(test.images)[0]
     assert (np.asarray(logits).argmax(axis=1) == test.labels).mean() > 0.97
+
+
+def test_weights_that_run_away_are_told(keras: ModuleType, glitches: Draw, tmp_path: Path) -> None:
+    """NaN is less than nothing: no epoch would be the best, or one of NaN."""
+    wild = replace(OPTIONS, learning_rate=1e30)
+    with pytest.raises(CulpaError, match="after epoch 1: the weights have run away"):
+        trained(keras, glitches, wild, state=tmp_path / "state.npz")
+    assert not (tmp_path / "state.npz").exists()
 
 
 def test_the_history_tells_what_the_best_weights_do(keras: ModuleType, glitches: Draw) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from math import cos, inf, pi
+from math import cos, inf, isfinite, pi
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import NoDataError, UsageError
+from ..errors import CulpaError, NoDataError, UsageError
 from ..types import Floats, Indices
 from . import checkpoint, kerasfile, networks
 from .images import Pixels
@@ -70,7 +70,8 @@ def train(
 
     After each epoch everything that decides the next ones is written to the file `state`; a training that finds such a
     file of the same settings and images goes on from there, to the same weights. Raises NoDataError without images or
-    with a class that has none, UsageError for a `state` or a `start` of something else.
+    with a class that has none, UsageError for a `state` or a `start` of something else, CulpaError where the loss is no
+    number any more.
     """
     _check(training, validation, classes)
     model = networks.build(keras, settings.architecture, training.images.shape[1:], classes, settings.seed)
@@ -96,6 +97,11 @@ def train(
     progress = checkpoint.load(state, identity, variables) if state else checkpoint.Progress()
     while not _ended(settings, progress.history):
         row = run.epoch(len(progress.history), tick)
+        if not isfinite(row["val_loss"]):
+            raise CulpaError(
+                f"the validation loss is {row['val_loss']} after epoch {row['epoch']}: the weights have run away",
+                f"choose a lower learning_rate than {settings.learning_rate:g} in [train]",
+            )
         if row["val_loss"] < min((past["val_loss"] for past in progress.history), default=inf):
             progress = checkpoint.Progress(progress.history, model.get_weights())
         progress = checkpoint.Progress((*progress.history, row), progress.best)
