@@ -71,7 +71,7 @@ class ScanSettings:
 
 
 class Scanner:
-    """Whitens and scans a channel sampled at `sample_rate` Hz in stretches of `duration` s, 16 s or more.
+    """Whitens and scans a channel sampled at `sample_rate` Hz in stretches of `duration` s, 4 s or more.
 
     Costs as much to build as some ten scans and owns the arrays it works in: one for each thread. Raises NoDataError
     where no row of tiles fits the sampling rate.
