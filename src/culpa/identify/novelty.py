@@ -150,7 +150,12 @@ def from_table(table: Mapping[str, Any]) -> Novelty:
     arrays = {name: _decode(table["statistics"][name]) for name in Statistics.__dataclass_fields__}
     medians, spreads = (np.array(table[name], np.float64).reshape(len(SCORES)) for name in ("medians", "spreads"))
     stranger, threshold, rarity = table["stranger"], float(table["threshold"]), float(table["rarity"])
-    numbers = [*(array.ravel() for array in arrays.values()), medians, spreads, np.array([threshold, rarity])]
+    numbers: list[NDArray[Any]] = [
+        *(array.ravel() for array in arrays.values()),
+        medians,
+        spreads,
+        np.array([threshold, rarity]),
+    ]
     if not np.isfinite(np.concatenate(numbers)).all():
         raise ValueError("novelty has numbers that are not finite")  # nothing would be above such a threshold
     stranger = None if stranger is None else int(stranger)
