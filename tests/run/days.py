@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from datetime import date
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,26 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "hveto": {"shifts": 9},
 }
 """A day of 9 frames in two batches, 3 channels and 2 chunks, with a round."""
+
+
+def framework() -> str:
+    """What can train here; empty where nothing can."""
+    there = {name for name in ("torch", "tensorflow", "keras", "onnx") if find_spec(name)}
+    if not {"keras", "onnx"} <= there:
+        return ""
+    return "pytorch" if "torch" in there else "tensorflow" if "tensorflow" in there else ""
+
+
+TRAINED: dict[str, dict[str, Any]] = {
+    "training_set": {
+        "per_class": 12,
+        "classes": ["blip", "line", "no_glitch"],
+        "form": {"views": [0.5, 1.0], "height": 16, "width": 16},
+    },
+    "train": {"epochs": 2, "batch": 8},
+    "classes": {"train": True, "trained_with": framework() or "pytorch"},
+}
+"""Changes that have it train a model of its own, with 36 images; in a framework that is there, if one is."""
 
 
 def write_settings(path: Path, **changes: dict[str, Any]) -> Path:

@@ -13,14 +13,16 @@ from culpa.run import code as module
 from culpa.run.code import ROOT, code_version, source_files
 from culpa.run.registry import _ALL, code_of
 
-from .days import small
+from .days import DATE, TRAINED, framework, small
 
 MACHINERY = {
+    "run/code.py": "says which versions count",
     "run/hashes.py": "says what is in files",
     "run/local.py": "says when a job is done, not what it does",
     "run/perform.py": "calls the action, and records what came of it",
     "run/plan.py": "what a job is",
     "run/pool.py": "where a job is done",
+    "run/progress.py": "shows how far it is",
     "run/records.py": "what is recorded of it",
     "run/registry.py": "finds the action",
     "run/days.py": "names the folders of the days before and after, which are no results of this one",
@@ -57,16 +59,27 @@ HARMLESS = {
 
 @pytest.fixture(scope="module")
 def took_part(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """Files and packages by stage, from a day that was carried out in a fresh process: nothing is there already."""
+    """Files and packages by stage, from a day that was carried out in a fresh process: nothing is there already.
+
+    Without a framework nothing is trained.
+    """
     results = tmp_path_factory.mktemp("traced")
-    small(results)
+    small(results, DATE, **(TRAINED if framework() else {}))
     command = [sys.executable, str(Path(__file__).with_name("traced.py")), str(results), str(results / "settings.toml")]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     return json.loads(subprocess.run(command, capture_output=True, check=True, env=environment).stdout)
 
 
+def check_is_traced(took_part: Any, stage: str) -> None:
+    if stage in ("training_set", "training") and not framework():
+        absent = pytest.fail if os.environ.get("CULPA_NEEDS_ML") == "1" else pytest.skip
+        absent("needs torch or tensorflow: pip install 'culpa[torch]'")
+    assert stage in took_part
+
+
 @pytest.mark.parametrize("stage", _ALL)
 def test_every_file_that_takes_part_is_declared(took_part: Any, stage: str) -> None:
+    check_is_traced(took_part, stage)
     declared = {path.relative_to(ROOT).as_posix() for path in source_files(_ALL[stage].CODE)}
     assert f"run/stages/{stage}.py" in took_part[stage]["ours"]
     assert set(took_part[stage]["ours"]) - declared - set(MACHINERY) == set()
@@ -74,6 +87,7 @@ def test_every_file_that_takes_part_is_declared(took_part: Any, stage: str) -> N
 
 @pytest.mark.parametrize("stage", _ALL)
 def test_every_package_that_takes_part_is_declared(took_part: Any, stage: str) -> None:
+    check_is_traced(took_part, stage)
     declared = {name.replace("-", "_") for name in _ALL[stage].PACKAGES}
     assert "numpy" in took_part[stage]["others"]
     assert set(took_part[stage]["others"]) - declared - set(HARMLESS) == set()

@@ -36,6 +36,10 @@ class ClassesSettings:
         if self.train and self.model:
             raise ValueError(f"train, model: either a model is trained or one is given, got both ({self.model})")
 
+    def anywhere(self) -> "ClassesSettings":
+        """The same with paths that mean the same from any folder."""
+        return replace(self, model=self.model and self.model.absolute(), images=self.images and self.images.absolute())
+
     def of_day(self, folder: Path) -> "ClassesSettings":
         """The same with the model that is trained as the model, where one is: it lies in the folder of the day."""
         return replace(self, train=False, model=folder / OWN) if self.train else self

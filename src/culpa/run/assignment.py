@@ -65,6 +65,7 @@ def assignment(
     data = toml.build(DataSettings, section(config_file, "data"), "data")
     if data.source and (given := [name for name, value in mock.items() if value is not None]):
         raise UsageError(f"{', '.join(given)}: options of simulated data, but [data] source names data of your own")
+    classes = toml.build(ClassesSettings, section(config_file, "classes"), "classes")
     day = Day(which, results)
     if data.source:
         data = _anywhere(data)
@@ -78,15 +79,8 @@ def assignment(
         toml.build(QscanSettings, section(config_file, "qscan"), "qscan"),
         toml.build(RenderSettings, section(config_file, "training_set"), "training_set"),
         toml.build(TrainSettings, section(config_file, "train"), "train"),
-        _classes(config_file, train),
+        toml.replace(classes, train=train or None).anywhere(),
     )
-
-
-def _classes(config_file: Path | None, train: bool) -> ClassesSettings:
-    """The table of classes with paths that mean the same from any folder."""
-    found = toml.build(ClassesSettings, section(config_file, "classes"), "classes")
-    found = toml.replace(found, train=train or None)
-    return replace(found, model=found.model and found.model.absolute(), images=found.images and found.images.absolute())
 
 
 def _anywhere(data: DataSettings) -> DataSettings:

@@ -101,15 +101,17 @@ def settings(config_file: Path | None, model: Path | None, framework: str | None
     chosen = toml.build(ClassesSettings, section(config_file, "classes"), "classes")
     if framework:
         chosen = toml.overlay(chosen, {"framework": framework}, "classes")
-    model = model or chosen.model
-    chosen = replace(chosen, model=model and model.absolute())
-    if not chosen.file.is_file():
+    if model:
+        chosen = replace(chosen, train=False, model=model)
+    chosen = chosen.anywhere()
+    if not chosen.train and not chosen.file.is_file():
         raise NoDataError(f"no model {chosen.file}", "culpa train writes model.onnx, and model.keras beside it")
     return chosen
 
 
 def plan(asked: Request, chosen: ClassesSettings) -> dict[str, Any]:
     """What `make` would do: how many images are classified as what, and where to. Raises as `make`."""
+    chosen = chosen.of_day(asked.day.folder) if asked.day else chosen
     known = classifier(chosen).description.classes
     return {"output": str(asked.output), "model": str(chosen.file), "images": _count(asked), "classes": list(known)}
 

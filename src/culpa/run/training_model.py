@@ -213,7 +213,7 @@ def _told(task: Task, of: Description, found: Contender, identity: str, seconds:
             f"{100 * (1 - task.options.false_flags):g} % of the held-out images of known classes do."
         ),
         command=of.training["command"],
-        versions=_versions(task.framework),
+        versions=versions(task.framework),
         seconds=seconds,
         fingerprint=identity,
         limits=tuple(_limits(task)),
@@ -243,7 +243,8 @@ def _limits(task: Task) -> Iterator[str]:
     yield from task.material.lacking()
 
 
-def _versions(framework: Framework) -> dict[str, str]:
+def versions(framework: Framework) -> dict[str, str]:
+    """The versions that the weights depend on: culpa, and the packages that train with a framework, if installed."""
     found = {"culpa": __version__}
     for name in _PACKAGES[framework]:
         try:

@@ -82,7 +82,7 @@ def submit_lines(folder: Path, node: Node, settings: CondorSettings) -> Iterator
         yield "transfer_output_files = $(outputs)"
     elif not at_home:
         yield "should_transfer_files = NO"
-    yield f"request_cpus = {node.resources.threads}"
+    yield f"request_cpus = {1 if node.kind == GATHER else node.resources.threads}"
     yield f"request_memory = int($(memory) * pow({settings.memory_growth:g}, {_MEMORY_TROUBLE}))"
     yield "request_disk = $(disk)"
     yield f"max_retries = {settings.retries}"

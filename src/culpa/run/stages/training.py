@@ -19,13 +19,14 @@ from ..assignment import Assignment
 from ..outcome import Action, Outcome
 from ..plan import Job, Resources
 from ..training_material import material
-from ..training_model import Task, train
+from ..training_model import Task, train, versions
 from ..training_parts import FILE, read_parts
 from . import training_set
 
 NAME = "training"
 CODE = (
     "acquire/atomic.py",
+    "acquire/mock/families.py",
     "evaluate",
     "identify",
     "report/figures.py",
@@ -36,19 +37,8 @@ CODE = (
     "run/training_model.py",
     "run/training_parts.py",
 )
-PACKAGES = (
-    "numpy",
-    "scipy",
-    "pillow",
-    "h5py",
-    "matplotlib",
-    "onnx",
-    "onnxruntime",
-    "keras",
-    "torch",
-    "tensorflow",
-    "tensorflow-cpu",
-)
+PACKAGES = ("numpy", "scipy", "pillow", "h5py", "matplotlib", "onnxruntime")
+"""Besides those of the framework, which are a parameter: another framework changes nothing."""
 OUTPUTS = tuple(f"{FOLDER}/{name}" for name in (WEIGHTS, HISTORY, *FIGURES, CARD, NUMBERS, MODEL))
 SCORE = f"{FOLDER}/{NUMBERS}"
 
@@ -70,13 +60,13 @@ def jobs(of: Assignment) -> Iterator[Job]:
         return
     place, files = _images(of)
     pixels = len(files) * prod(form_of(of).shape) / 1e6
-    options = of.train
+    options, framework = of.train, of.classes.trained_with
     steps = len(files) * options.epochs
     yield Job(
         f"{NAME}/network",
         "network",
         {"train": toml.plain(options)},
-        {"images": place, "framework": of.classes.trained_with},
+        {"images": place, "framework": framework, "packages": versions(framework)},
         (*files, f"{place}/{FILE}"),
         OUTPUTS,
         Resources(
