@@ -25,34 +25,26 @@ def test_believable_probabilities_have_no_error_and_boasts_have() -> None:
     rng = np.random.default_rng(4)
     confidence = rng.uniform(0.2, 1.0, 40_000)
     right = rng.random(40_000) < confidence
-    for equal_mass in (False, True):
-        assert reliability(confidence, right, equal_mass=equal_mass).error < 0.012
-        assert reliability(confidence**0.5, right, equal_mass=equal_mass).error > 0.1
+    assert reliability(confidence, right).error < 0.012
+    assert reliability(confidence**0.5, right).error > 0.1
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.integers(0, 2**32 - 1), st.integers(1, 60), st.integers(1, 20), st.booleans())
-def test_the_error_is_that_of_counting_one_by_one(seed: int, many: int, bins: int, equal_mass: bool) -> None:
+@given(st.integers(0, 2**32 - 1), st.integers(1, 60), st.integers(1, 20))
+def test_the_error_is_that_of_counting_one_by_one(seed: int, many: int, bins: int) -> None:
     rng = np.random.default_rng(seed)
     confidence = rng.choice([0.0, 0.3, 1.0, *rng.random(20)], many)
     right = rng.random(many) < 0.6
-    of = reliability(confidence, right, bins, equal_mass=equal_mass)
+    of = reliability(confidence, right, bins)
     edges = [*of.low, of.high[-1]]
     assert (edges[0], edges[-1], of.count.sum()) == (0, 1, many)
     assert of.error == pytest.approx(naive.calibration_error(confidence, right, edges))
     order = rng.permutation(many)
-    assert reliability(confidence[order], right[order], bins, equal_mass=equal_mass).error == pytest.approx(of.error)
-
-
-def test_bins_of_equal_mass_hold_equally_many() -> None:
-    of = reliability(np.random.default_rng(2).random(3000) ** 0.2, np.ones(3000, bool), 15, equal_mass=True)
-    assert of.count.tolist() == [200] * 15
-    same = reliability(np.ones(100), np.ones(100, bool), 15, equal_mass=True)
-    assert (same.count.tolist(), same.error) == ([100], 0)
+    assert reliability(confidence[order], right[order], bins).error == pytest.approx(of.error)
 
 
 def test_nothing_to_judge() -> None:
-    of = reliability(np.empty(0), np.empty(0, bool), equal_mass=True)
+    of = reliability(np.empty(0), np.empty(0, bool))
     assert of.count.sum() == 0
     assert np.isnan(of.error)
     assert np.isnan([brier(np.empty((0, 3)), np.empty(0, int)), log_loss(np.empty((0, 3)), np.empty(0, int))]).all()

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from culpa.errors import CulpaError
 from culpa.identify.folders import ImageSet
 from culpa.identify.images import ImageForm
-from culpa.identify.splits import PARTS, LeakError, Split, blocks, check_no_leak, divide, split
+from culpa.identify.splits import LeakError, Split, blocks, check_no_leak, divide, split
 
 FORM = ImageForm((1.0,), 4, 4)
+PARTS = {"train": 0.7, "validation": 0.15, "calibration": 0.15}
 
 
 def images(gps: list[float], group: list[str] | None = None, labels: list[int] | None = None) -> ImageSet:
@@ -104,21 +105,21 @@ def test_rare_and_common_classes_of_one_stretch_count_alike() -> None:
 
 def test_equal_seeds_are_equal_splits() -> None:
     of = images([nan] * 300, labels=[row % 3 for row in range(300)])
-    first, again, other = (split(of, seed=seed).part for seed in (5, 5, 6))
+    first, again, other = (split(of, PARTS, seed=seed).part for seed in (5, 5, 6))
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)
 
 
 def test_the_order_of_the_files_is_no_order_of_the_parts() -> None:
     """A part is not a stretch of the list: blocks are taken at random."""
-    divided = split(images([nan] * 300, labels=[0] * 300))
+    divided = split(images([nan] * 300, labels=[0] * 300), PARTS)
     assert np.count_nonzero(np.diff(divided.part)) > 80
 
 
 def test_a_class_of_few_blocks_is_learned_first() -> None:
     of = images([nan] * 104, labels=[0] * 100 + [1] * 2 + [2, 2])
     of = replace(of, group=np.array([""] * 102 + ["same", "same"]))
-    divided = split(of)
+    divided = split(of, PARTS)
     assert sorted(divided.part[100:102].tolist()) == [0, 1]
     assert divided.part[102:].tolist() == [0, 0]
     assert divided.missing(of.labels, of.classes) == [
@@ -128,11 +129,11 @@ def test_a_class_of_few_blocks_is_learned_first() -> None:
 
 def test_one_stretch_cannot_be_divided() -> None:
     with pytest.raises(CulpaError, match=r"belong to 1 independent stretch\(es\) of data, too few for 3 parts"):
-        split(images([100.0, 101.0, 102.0, 103.0]))
+        split(images([100.0, 101.0, 102.0, 103.0]), PARTS)
     with pytest.raises(CulpaError, match="belong to 3 independent"):
-        split(images([nan] * 3, labels=[0, 1, 2]))  # each would be judged by what it has never seen
+        split(images([nan] * 3, labels=[0, 1, 2]), PARTS)  # each would be judged by what it has never seen
     with pytest.raises(ValueError, match="known classes"):
-        split(images([nan] * 4, labels=[0, 0, 0, -1]))
+        split(images([nan] * 4, labels=[0, 0, 0, -1]), PARTS)
 
 
 @settings(max_examples=150, deadline=None)
@@ -220,5 +221,5 @@ def test_a_split_by_image_is_refused() -> None:
     by_image = np.random.default_rng(0).integers(0, 2, 200)
     with pytest.raises(LeakError, match=r"are 0\.000 s apart"):
         leaky(of, by_image.tolist())
-    divided = split(of)
+    divided = split(of, PARTS)
     assert Counter(divided.part.tolist()) == {0: 140, 1: 32, 2: 28}  # whole blocks of four

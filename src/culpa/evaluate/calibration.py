@@ -39,20 +39,17 @@ class Reliability:
         return float(np.average(np.abs(self.confidence - self.accuracy)[some], weights=self.count[some]))
 
 
-def reliability(confidence: Floats, right: Mask, bins: int = BINS, *, equal_mass: bool = False) -> Reliability:
-    """Predictions in bins of equal width or, with `equal_mass`, of about equally many predictions.
+def reliability(confidence: Floats, right: Mask, bins: int = BINS) -> Reliability:
+    """Predictions in bins of equal width.
 
-    `confidence` (0 to 1) and `right` have shape (predictions,), in any order. Equal confidences are in one bin, so that
-    there may be fewer bins of equal mass than asked for. Raises ValueError for a confidence outside 0 to 1 or NaN.
+    `confidence` (0 to 1) and `right` have shape (predictions,), in any order. Raises ValueError for a confidence
+    that is NaN or outside 0 to 1.
     """
     if bins < 1:
         raise ValueError(f"expected at least one bin, got {bins}")
     if len(confidence) and not (confidence.min() >= 0 and confidence.max() <= 1):
         raise ValueError(f"expected confidences of 0 to 1, got {confidence.min()} to {confidence.max()}")
     edges = np.linspace(0, 1, bins + 1)
-    if equal_mass and len(confidence):
-        inner = np.quantile(confidence, edges[1:-1], method="inverted_cdf")
-        edges = np.unique(np.concatenate([[0.0], inner, [1.0]]))
     # the lowest bin has confidence 0 too
     place = np.maximum(np.searchsorted(edges, confidence, side="left") - 1, 0)
     count = np.bincount(place, minlength=len(edges) - 1)

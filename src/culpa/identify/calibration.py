@@ -25,11 +25,6 @@ def softmax(logits: NDArray[Any], temperature: float = 1.0) -> Floats:
     return shares
 
 
-def cross_entropy(logits: NDArray[Any], labels: Indices, temperature: float = 1.0) -> float:
-    """Mean of minus the logarithm of the probability of the true class."""
-    return -float(log_softmax(logits, temperature)[np.arange(len(labels)), labels].mean())
-
-
 def fitted_temperature(logits: NDArray[Any], labels: Indices) -> float:
     """The temperature, from 0.05 to 20, that gives held-out labels (n,) the highest likelihood; 1 for none.
 

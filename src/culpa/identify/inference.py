@@ -39,12 +39,6 @@ class Predictions:
         best: Indices = self.probabilities.argmax(axis=1)
         return best
 
-    @property
-    def runner_up(self) -> Indices:
-        """The second most probable class of each image (n,); of a network with one class, that one."""
-        order: Indices = np.argsort(-self.probabilities, axis=1, kind="stable")
-        return order[:, min(1, order.shape[1] - 1)]
-
 
 class Judge(Protocol):
     """Whatever classifies images, and says what it is."""

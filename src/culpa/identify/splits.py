@@ -20,7 +20,6 @@ from .images import Pixels
 APART = 8.0
 """Seconds: images of glitches nearer than this may show the same thing (the widest usual view is 4 s)."""
 HOUR = 3600.0
-PARTS: Mapping[str, float] = {"train": 0.7, "validation": 0.15, "calibration": 0.15}
 
 
 class LeakError(CulpaError):
@@ -50,7 +49,7 @@ class Split:
         ]
 
 
-def split(images: ImageSet, parts: Mapping[str, float] = PARTS, seed: int = 0, length: float | None = None) -> Split:
+def split(images: ImageSet, parts: Mapping[str, float], seed: int = 0, length: float | None = None) -> Split:
     """Divide a set of images into parts, given with their shares, without a leak; the same for the same seed.
 
     `length` as in `blocks`. Raises CulpaError where there are too few blocks for the parts.
