@@ -174,6 +174,7 @@ def test_parts_that_are_not_needed_do_no_harm(tmp_path: Path) -> None:
     [
         {"version": "1"}, {"channel": 3}, {"gps": "5"}, {"gps": float("nan")}, {"gps": float("inf")}, {"gps": 10**400},
         {"group": None}, {"form": []}, {"form": {"views": [1]}}, {"form": {"height": "64"}}, {"form": {"colour": 1}},
+        {"group": "g" * 1001}, {"channel": "K1:\ud800"},
     ],
 )  # fmt: skip
 def test_a_note_that_cannot_be_is_damage(tmp_path: Path, changes: dict[str, object]) -> None:

@@ -85,6 +85,12 @@ def test_something_must_be_held_out(lesson: Lesson, tmp_path: Path) -> None:
     empty = replace(lesson, held_out=Examples(*draw(0, 1)))
     with pytest.raises(NoDataError, match="no image is held out to calibrate with"):
         learning.learn(empty, OPTIONS, "pytorch", tmp_path, tmp_path / "work")
+    images, labels = draw(9, 1)
+    strange = replace(
+        lesson, classes=("dot", "line", "none_of_these"), held_out=Examples(images, np.full_like(labels, 2))
+    )
+    with pytest.raises(NoDataError, match="no image is held out to calibrate with"):
+        learning.learn(strange, OPTIONS, "pytorch", tmp_path, tmp_path / "work")
 
 
 def test_images_of_another_form_are_refused_before_a_framework_is_loaded(learned: Learned) -> None:

@@ -189,6 +189,7 @@ def test_what_spreadsheets_make_of_it(tmp_path: Path, text: str) -> None:
     ("text", "match"),
     [
         ("", "has no column 'image'"),
+        ("image,label\n" + 200_000 * "x" + ",blip\n", "is not a CSV table: field larger than field limit"),
         ("image,labels\n", "has no column 'label'"),
         ("image,label\na.png,../etc\n", r"row 2 of .*: '\.\./etc' cannot be the name of a class"),
         ("image,label\na.png,깨짐\n", r"row 2 of .* cannot be the name of a class"),

@@ -18,6 +18,8 @@ from .png import Png, damaged, read_png
 VERSION = 1
 """Of the layout of these files; files of a later one are refused."""
 _NOTE = "culpa"
+_LONGEST = 1000
+"""Bytes of channel and group: an array of names has room for the longest in every row."""
 
 
 def png_bytes(image: GlitchImage) -> bytes:
@@ -106,6 +108,8 @@ def _note(path: Path, text: Mapping[str, str]) -> dict[str, Any]:
             raise TypeError(", ".join(wrong))
         if not isfinite(note["gps"] or 0):
             raise ValueError("gps")
+        if len(f"{note['channel']}{note['group']}".encode()) > _LONGEST:  # half a surrogate pair is a ValueError
+            raise ValueError("long names")
     except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as problem:
         raise damaged(path, f"what it says of itself cannot be read ({problem})") from None
     return dict(note)

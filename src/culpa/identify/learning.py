@@ -53,7 +53,9 @@ def learn(
     from there. `start` is a `model.keras` whose weights to begin with. Raises MissingExtraError without the framework,
     NoDataError for a class or a set without images, UsageError for a `work` or a `start` of another training.
     """
-    if not len(lesson.held_out):
+    stranger = lesson.classes.index(NONE_OF_THESE) if NONE_OF_THESE in lesson.classes else None
+    familiar = lesson.held_out.labels != (-1 if stranger is None else stranger)
+    if not familiar.any():
         raise NoDataError("no image is held out to calibrate with", "give more images: some of each class are held out")
     parts = len(lesson.classes), lesson.form.views, lesson.training, lesson.validation
     tasks.put_training(work, options, *parts, start)
@@ -62,8 +64,6 @@ def learn(
     session = modelfile.open_graph(graph, options.threads)
     training, held_out = (inference.outputs(session, part.images) for part in (lesson.training, lesson.held_out))
     known = novelty.statistics(training, lesson.training.labels, len(lesson.classes))
-    stranger = lesson.classes.index(NONE_OF_THESE) if NONE_OF_THESE in lesson.classes else None
-    familiar = lesson.held_out.labels != (-1 if stranger is None else stranger)
     description = Description(
         lesson.classes,
         options.architecture,

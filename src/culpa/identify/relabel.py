@@ -101,13 +101,16 @@ def _rows(path: Path) -> Iterator[tuple[str, Mapping[str, str | None]]]:
         raise CulpaError(f"{path} is not in UTF-8: {problem}", 'save it as "CSV UTF-8"') from problem
     header = text.partition("\n")[0]
     table = csv.DictReader(StringIO(text, newline=""), delimiter=max(",;\t", key=header.count))
-    names = [name.strip() for name in table.fieldnames or ()]
-    for name in ("image", LABEL):
-        if name not in names:
-            raise UsageError(f"{path} has no column {name!r}", nearest(name, names))
-    table.fieldnames = names
-    for number, row in enumerate(table, start=2):
-        yield f"row {number} of {path}", row
+    try:
+        names = [name.strip() for name in table.fieldnames or ()]
+        for name in ("image", LABEL):
+            if name not in names:
+                raise UsageError(f"{path} has no column {name!r}", nearest(name, names))
+        table.fieldnames = names
+        for number, row in enumerate(table, start=2):
+            yield f"row {number} of {path}", row
+    except csv.Error as problem:
+        raise CulpaError(f"{path} is not a CSV table: {problem}", "culpa classify writes it") from problem
 
 
 def add_labels(labels: Sequence[Label], folder: Path) -> Added:
