@@ -99,6 +99,17 @@ def test_more_of_one_class_is_no_change_of_features() -> None:
     assert day.images == 2000
 
 
+def test_a_rare_class_of_the_reference_is_known_as_badly_as_it_is() -> None:
+    """A day of that class alone beside ten images of it; that there were thousands of others does not help."""
+    random = np.random.default_rng(14)
+    labels = np.repeat([0, 1], [5000, 10])
+    of = make_reference({"x": random.normal(3 * labels, 1)}, labels, ("blip", "dot"))
+    change = drift(of, {"x": random.normal(3, 1, 400)}, np.ones(400, np.int64)).features[0]
+    assert change.verdict == "stable"
+    assert change.psi > 0.2
+    assert change.p_value > 0.001
+
+
 @pytest.mark.parametrize(
     ("shift", "verdict"), [(0.0, "stable"), (0.25, "stable"), (0.45, "some change"), (1, "large change")]
 )

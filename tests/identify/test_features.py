@@ -52,6 +52,8 @@ def test_the_longest_view_counts_wherever_it_is() -> None:
     assert features["frequency"] == pytest.approx([form.frequencies()[10]])
     assert features["duration"] == pytest.approx([0], abs=1e-6)
     assert isnan(image_features(images[..., ::-1], form)["frequency"][0])
+    images[0, 10, 32, 1] = 220  # a short glitch is brightest in a short view
+    assert image_features(images, form)["peak_energy"] == pytest.approx(decode(np.array([220], np.uint8), form))
 
 
 def test_many_images_are_described_like_one_by_one() -> None:
