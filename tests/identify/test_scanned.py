@@ -15,10 +15,17 @@ from culpa.types import Segments
 RATE, SECONDS, FORM = 1024, 16, ImageForm()
 
 
-def scan(rate: int = RATE, at: float = 8.0, usable: tuple[float, float] = (0.0, 16.0), snr: float = 40.0) -> Scan:
-    """A short burst of 100 Hz at 8 s in white noise, seen at some time."""
+def scan(
+    rate: int = RATE,
+    at: float = 8.0,
+    usable: tuple[float, float] = (0.0, 16.0),
+    snr: float = 40.0,
+    hertz: float = 100.0,
+    seconds: float = 0.02,
+) -> Scan:
+    """A burst at 8 s in white noise, seen at some time."""
     t = np.arange(rate * SECONDS) / rate - 8
-    burst = np.sin(2 * np.pi * 100 * t) * np.exp(-((t / 0.02) ** 2))
+    burst = np.sin(2 * np.pi * hertz * t) * np.exp(-((t / seconds) ** 2))
     values = np.random.default_rng(1).standard_normal(len(t)) + burst * (snr / np.sqrt(np.sum(burst**2)))
     stretch = Stretch(values.astype(np.float32), 0.0, rate, Segments.of([usable]))
     return Scanner(rate, SECONDS).scan(stretch, at)
@@ -57,6 +64,14 @@ def test_a_short_burst_is_not_lost_in_a_long_view(middle: Scan) -> None:
     """A pixel is the loudest of what it covers: the burst is as bright in 4 s as in 1/4 s."""
     brightest = plain(middle, FORM).max(axis=(0, 1)).astype(int)
     assert np.ptp(brightest) <= 3
+
+
+@pytest.mark.parametrize("hertz", [95.0, 105.0, 117.0])
+def test_a_narrow_line_is_not_lost_between_rows(hertz: float) -> None:
+    """Four rows of pixels to eight octaves: what is a tenth of an octave wide is as bright as the loudest tile."""
+    found = scan(hertz=hertz, seconds=0.15)
+    assert found.q > 20
+    assert decode(plain(found, replace(FORM, height=4)), FORM).max() == pytest.approx(found.energy, rel=0.06)
 
 
 @pytest.mark.parametrize("rate", [256, 512])
