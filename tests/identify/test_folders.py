@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from culpa.errors import CulpaError, NoDataError
+from culpa.evaluate.predictions import snake_case
 from culpa.identify.folders import (
     UNLABELLED,
     check_trainable,
@@ -143,12 +144,17 @@ def test_equal_pixels_have_one_class(tmp_path: Path) -> None:
     ("given", "expected"),
     [
         ("Scattered_Light", "scattered_light"), ("Koi Fish", "koi_fish"), ("None_of_the_Above", "none_of_these"),
-        ("No_Glitch", "no_glitch"), ("1080Lines", "1080lines"), ("low-frequency--burst", "low_frequency_burst"),
+        ("No_Glitch", "no_glitch"), ("1080Lines", "1080_lines"), ("low-frequency--burst", "low_frequency_burst"),
         ("none_of_these", "none_of_these"), ("_blip_", "blip"),
     ],
 )  # fmt: skip
 def test_names_of_classes(given: str, expected: str) -> None:
-    assert class_name(given) == expected
+    assert class_name(given) == class_name(expected) == expected
+
+
+@pytest.mark.parametrize("name", ["KoiFish", "1400Ripples", "Low_Frequency_Burst", "koi-fish", "LIGO blip"])
+def test_a_class_is_called_what_the_score_calls_its_family(name: str) -> None:
+    assert class_name(name) == snake_case(name)
 
 
 @pytest.mark.parametrize("name", ["", "..", ".", "_", "a/b", "../a", "a.b", "a\n", "É", "a\0", "\u212a", "=cmd"])

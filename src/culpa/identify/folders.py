@@ -11,13 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import CulpaError, NoDataError
+from ..evaluate.predictions import snake_case
 from ..types import Floats, Indices
 from .imagefiles import read_image
 from .images import PLAIN, ImageForm, Pixels, parse_name
 
 UNLABELLED = -1
 """The label of an image whose class is not known."""
-_CLASS = re.compile(r"[A-Za-z0-9]+(_[A-Za-z0-9]+)*")
+_CLASS = re.compile(r"[A-Za-z0-9 _-]+")
 NONE_OF_THESE = "none_of_these"
 """The class of glitches that belong to no other."""
 _OTHER_NAMES = {"none_of_the_above": NONE_OF_THESE}
@@ -71,17 +72,17 @@ class Listing:
 
 
 def class_name(text: str) -> str:
-    """The name of a class as it is written everywhere: `Koi_Fish` and `koi fish` are `koi_fish`.
+    """The name of a class as it is written everywhere: `Koi_Fish`, `KoiFish` and `koi fish` are `koi_fish`.
 
     Raises CulpaError for a name without letters and digits of ASCII, or with others than these, blanks, `-` and `_`.
     """
-    name = re.sub(r"[ _-]+", "_", text).strip("_")
-    if not _CLASS.fullmatch(name):
+    name = snake_case(text)
+    if not name or not _CLASS.fullmatch(text):
         raise CulpaError(
             f"{text!r} cannot be the name of a class",
             "use letters a to z, digits and _, such as scattered_light",
         )
-    return _OTHER_NAMES.get(name.lower(), name.lower())
+    return _OTHER_NAMES.get(name, name)
 
 
 def list_labelled(folder: Path) -> Listing:
