@@ -16,6 +16,7 @@ from culpa.errors import CulpaError, UsageError
 from culpa.evaluate.predictions import read_predictions
 from culpa.identify.images import ImageForm
 from culpa.identify.inference import Classifier
+from culpa.identify.networks import ARCHITECTURES
 from culpa.identify.rendering import RenderSettings
 from culpa.identify.shipped import OWN, ClassesSettings
 from culpa.run.assignment import Assignment, recorded
@@ -111,11 +112,11 @@ def test_the_day_is_classified_by_its_own_model(made: Assignment) -> None:
     assert 'href="machine_learning/model_card.md"' in (made.day.folder / page.PAGE).read_text()
 
 
-def test_killed_while_it_trains_it_goes_on_to_the_same(
-    made: Assignment, undisturbed: Assignment, tmp_path: Path
-) -> None:
+def test_what_is_damaged_is_trained_again_and_killed_goes_on_to_the_same(made: Assignment, tmp_path: Path) -> None:
     of = of_model(tmp_path)
-    folder = copy(undisturbed, tmp_path)
+    folder = copy(made, tmp_path)
+    (folder / OWN).write_bytes(b"damaged")
+    times = {path: path.stat().st_mtime_ns for path in (folder / training_set.FOLDER).rglob("*.png")}
     given = ("run", DATE, "-f", tmp_path / "settings.toml", "-o", tmp_path, "-q")
     process, state = start(*given), folder / "machine_learning/.culpa/training/state.npz"
     until = time.monotonic() + 120
@@ -124,9 +125,8 @@ def test_killed_while_it_trains_it_goes_on_to_the_same(
     process.kill()
     process.communicate()
     assert state.exists()
-    assert not (folder / OWN).exists()
+    assert (folder / OWN).read_bytes() == b"damaged"
     assert not [one for one in verify(folder)[1] if ".culpa" in one.path]
-    times = {path: path.stat().st_mtime_ns for path in (folder / training_set.FOLDER).rglob("*.png")}
     assert stages(due(of)) == {"training", *AFTER}
     make(of)
     assert {path: path.stat().st_mtime_ns for path in times} == times
@@ -252,12 +252,16 @@ def test_it_learns_from_no_other_images(undisturbed: Assignment, tmp_path: Path)
         make(rendered)
 
 
-def test_a_model_is_trained_or_given(culpa: Culpa, tmp_path: Path) -> None:
+def test_what_cannot_be_meant_is_refused_before_anything_is_done(culpa: Culpa, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="either a model is trained or one is given"):
         of_model(tmp_path, classes={"model": "some.onnx"})
     (tmp_path / "given.toml").write_text('[classes]\nmodel = "some.onnx"\n')
     answer = culpa("run", DATE, "--train", "-f", tmp_path / "given.toml", "-o", tmp_path)
     assert (answer.code, "either a model is trained or one is given" in answer.err) == (2, True)
+    unknown = of_model(tmp_path, train={"architecture": "resnet19"})
+    with pytest.raises(UsageError, match="no network is called 'resnet19'"):
+        plan_of(unknown)
+    assert {*ARCHITECTURES} == {*training._SECONDS}
     missing = of_model(tmp_path, classes={"images": str(tmp_path / "nowhere")})
     with pytest.raises(CulpaError, match=r"no folder .*nowhere"):
         plan_of(missing)

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Literal
 
 from ..errors import UsageError
-from .backend import Framework
 from .inference import Classifier, Judge
 from .learning import FrameworkClassifier
 
@@ -29,8 +28,8 @@ class ClassesSettings:
     """Train a model of the day's own, and classify with it (`culpa run --train`)."""
     images: Path | None = None
     """It learns from this folder, DIR/{class}/*.png; without one, from images that `[training_set]` describes."""
-    trained_with: Framework = "pytorch"
-    """What trains it: pytorch or tensorflow; `[train]` says how."""
+    trained_with: Literal["pytorch", "tensorflow"] = "pytorch"
+    """What trains it; `[train]` says how."""
 
     def __post_init__(self) -> None:
         if self.train and self.model:
