@@ -1,27 +1,36 @@
 """Q-scan pictures beside gwpy's q_transform and savefig, in one run, in one thread of one process.
 
 Run: ./uv_run.sh setup; .venv/bin/python benchmarks/qscan.py [--rate 16384] [--triggers 3] [--chunk 512]
-Every trigger gives four pictures (0.5, 1, 2, 4 s). Data are in memory for both; whitening counts for both. "lone": 64 s
-around one trigger are whitened for it alone. "shared": a chunk is whitened once for all triggers in it, 200 an hour.
-gwpy is asked for what Gravity Spy's pictures are made with; once with a q_transform for each picture, once with one for
-each trigger and four crops of it. The plain array is what a network sees: 64 x 64 pixels a view, 8 bit.
+Every trigger gives four pictures (0.5, 1, 2, 4 s); whitening counts for both. gwpy has its data in memory. So has culpa
+for "one stretch", 64 s that are whitened for one trigger alone. "one moment" and "200 an hour" are what `culpa qscan`
+and `culpa classify` do: they read frames, whiten blocks of 320 s in stretches of 64 s, for one trigger or for all in a
+chunk, and write the pictures (but not the arrays). gwpy is asked for what Gravity Spy's pictures are made with; once
+with a q_transform for each picture, once with one for each trigger and four crops of it. The plain array is what a
+network sees: 64 x 64 pixels a view, 8 bit.
 """
 
 import argparse
 import os
 import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 os.environ["OMP_NUM_THREADS"] = "1"
 
 import numpy as np
 
+from culpa.acquire.frames import write_gwf
+from culpa.acquire.sources import open_source
 from culpa.decompose.qscan import VIEWS, Scanner
 from culpa.identify.images import ImageForm
 from culpa.identify.scanned import plain
 from culpa.report.qscan.plot import Panel, Plotter
+from culpa.report.qscan.settings import QscanSettings
+from culpa.run.pictures import Moment, draw
+from culpa.run.scans import scan_moments
 from culpa.types import Series
 
-START, SEGMENT, OVERLAP = 1451606400.0, 64.0, 8.0
+START, SEGMENT, FRAME = 1451606400.0, 64.0, 64.0
 BAND, QS = (10.0, 2048.0), (4.0, 64.0)
 CHANNEL = "K1:CAL-CS_PROC_DARM_STRAIN_DBL_DQ"
 PER_HOUR = 200
@@ -90,38 +99,56 @@ def gwpy_plain_once(series, gps):
     gwpy_transform(series, gps, max(VIEWS))
 
 
-class Ours:
-    """What a worker holds: a scanner and a plotter."""
+class Stretches:
+    """One stretch in memory for one moment."""
 
     def __init__(self, rate):
         self.scanner, self.plotter = Scanner(rate, SEGMENT), Plotter()
 
-    def scans(self, series, moments):
-        """Scans of the moments, each from the stretch in whose middle it lies best."""
-        stride = SEGMENT - OVERLAP
-        starts = np.append(np.arange(series.t0, series.end - SEGMENT, stride), series.end - SEGMENT)
-        stretches = self.scanner.whiten(series, tuple(starts))
-        for moment in moments:
-            yield self.scanner.scan(stretches[np.argmin(np.abs(starts + SEGMENT / 2 - moment))], moment)
+    def scan(self, series, moment):
+        (stretch,) = self.scanner.whiten(series, (series.t0,))
+        return self.scanner.scan(stretch, moment)
 
-    def plotted(self, series, moments):
-        for scan in self.scans(series, moments):
-            for view in VIEWS:
-                self.plotter.png([Panel(CHANNEL, scan, BAND, 15.0, 100.0, 10.0)], view)
+    def plotted(self, series, moment):
+        scan = self.scan(series, moment)
+        for view in VIEWS:
+            self.plotter.png([Panel(CHANNEL, scan, BAND, 15.0, 100.0, 10.0)], view)
 
-    def plain(self, series, moments):
-        for scan in self.scans(series, moments):
+    def plain(self, series, moment):
+        plain(self.scan(series, moment), ImageForm())
+
+
+class Commands:
+    """Any moments in frames in a folder, as the commands do them."""
+
+    def __init__(self, series, folder):
+        step, self.folder = round(FRAME * series.sample_rate), folder
+        for first in range(0, len(series), step):
+            at = series.t0 + first / series.sample_rate
+            part = Series(series.values[first : first + step], at, series.sample_rate, CHANNEL)
+            write_gwf(folder / f"K-K1_TEST-{at:.0f}-{FRAME:.0f}.gwf", [part])
+
+    def plotted(self, moments):
+        asked = [Moment(moment, (CHANNEL,), 15.0, 100.0, 10.0) for moment in moments]
+        drawn = list(draw(open_source([self.folder / "*.gwf"]), asked, QscanSettings(), self.folder))
+        assert all(len(each.files) == len(VIEWS) for each in drawn)
+
+    def plain(self, moments):
+        source = open_source([self.folder / "*.gwf"])
+        for _, scan in scan_moments(source, CHANNEL, moments, QscanSettings().scan()):
             plain(scan, ImageForm())
 
 
-def compare(rate, triggers, chunk):
+def compare(rate, triggers, chunk, folder):
     rng = np.random.default_rng(1)
     moments = np.sort(rng.uniform(8, chunk - 8, round(chunk * PER_HOUR / 3600)))
-    whole, ours = data(rate, chunk, moments, rng), Ours(rate)
+    commands, stretches = Commands(data(rate, chunk, moments, rng), folder), Stretches(rate)
+    moments = (START + moments).tolist()
     lone = data(rate, SEGMENT, [SEGMENT / 2], rng)
     moment, series = START + SEGMENT / 2, lone.to_gwpy()
-    for function in (ours.plotted, ours.plain):
-        function(lone, [moment])  # builds what a worker builds once
+    for kind in ("plotted", "plain"):  # builds what a process builds once
+        getattr(stretches, kind)(lone, moment)
+        getattr(commands, kind)(moments[:1])
     gwpy_cropped(series, moment)
     cases = {
         "gwpy, plotted, a q_transform per picture": (lambda: gwpy_each(series, moment), 1),
@@ -129,10 +156,12 @@ def compare(rate, triggers, chunk):
         "gwpy, plotted, four crops, 500 log rows": (lambda: gwpy_logarithmic(series, moment), 1),
         "gwpy, array only, a q_transform per picture": (lambda: gwpy_plain_each(series, moment), 1),
         "gwpy, array only, one per trigger": (lambda: gwpy_plain_once(series, moment), 1),
-        "culpa, plotted, lone": (lambda: ours.plotted(lone, [moment]), 1),
-        "culpa, plotted, shared": (lambda: ours.plotted(whole, START + moments), len(moments)),
-        "culpa, plain, lone": (lambda: ours.plain(lone, [moment]), 1),
-        "culpa, plain, shared": (lambda: ours.plain(whole, START + moments), len(moments)),
+        "culpa, plotted, one stretch": (lambda: stretches.plotted(lone, moment), 1),
+        "culpa, plotted, one moment": (lambda: commands.plotted(moments[:1]), 1),
+        "culpa, plotted, 200 an hour": (lambda: commands.plotted(moments), len(moments)),
+        "culpa, plain, one stretch": (lambda: stretches.plain(lone, moment), 1),
+        "culpa, plain, one moment": (lambda: commands.plain(moments[:1]), 1),
+        "culpa, plain, 200 an hour": (lambda: commands.plain(moments), len(moments)),
     }
     # in turn, so that a slow minute of the machine hits all
     times = {name: [] for name in cases}
@@ -144,7 +173,7 @@ def compare(rate, triggers, chunk):
 
 
 def show(rate, chunk, number, each):
-    print(f"{rate} Hz; shared: {number} triggers in {chunk:g} s")
+    print(f"{rate} Hz; {PER_HOUR} an hour: {number} triggers in {chunk:g} s")
     print(f"{'':45}{'ms per picture':>15}{'pictures per s':>16}   times gwpy plotted (each / crops / log rows)")
     plotted, arrays = (
         [each[name] for name in each if name.startswith(f"gwpy, {kind}")] for kind in ("plotted", "array")
@@ -152,7 +181,7 @@ def show(rate, chunk, number, each):
     for name, own in each.items():
         ratios = " / ".join(f"{theirs / own:.1f}" for theirs in plotted) if name.startswith("culpa") else ""
         print(f"{name:45}{1e3 * own:15.2f}{1 / own:16.1f}   {ratios}")
-    for name in ("culpa, plain, lone", "culpa, plain, shared"):
+    for name in (name for name in each if name.startswith("culpa, plain")):
         ratios = " / ".join(f"{theirs / each[name]:.1f}" for theirs in arrays)
         print(f"{name}, times gwpy's array alone, nothing drawn (each / crops): {ratios}")
 
@@ -164,4 +193,5 @@ if __name__ == "__main__":
     parser.add_argument("--chunk", type=float, default=512)
     options = parser.parse_args()
     for each_rate in options.rate:
-        compare(each_rate, options.triggers, options.chunk)
+        with TemporaryDirectory() as place:
+            compare(each_rate, options.triggers, options.chunk, Path(place))
