@@ -114,6 +114,8 @@ def test_the_demonstration(culpa: Culpa, tmp_path: Path, monkeypatch: pytest.Mon
     assert f"injections found; what became of each: {tmp_path}/2026-01-01_mock/score.csv\n" in done.err
     assert "explained: " in done.err
     assert f"trigger files: {tmp_path}/2026-01-01_mock/omicron\n" in done.err
+    assert "class, of " in done.err
+    assert f"class of each glitch: {tmp_path}/2026-01-01_mock/machine_learning/predictions.csv\n" in done.err
 
 
 @pytest.mark.parametrize("command", ["mock", "triggers", "hveto", "score"])

@@ -171,7 +171,9 @@ def training_set(
     channel: Annotated[str | None, typer.Option(help="Channel of --background.", show_default=False)] = None,
     apart: Annotated[
         float | None,
-        typer.Option(help="Of a DATE: leave triggers out that have a second glitch so near (s).", show_default="0.25"),
+        typer.Option(
+            help="Of a DATE: leave triggers out that have a second glitch so near (s).", min=0, show_default="0.25"
+        ),
     ] = None,
     results: Annotated[
         Path | None, typer.Option(help="Folder in which the day of a DATE lies.", show_default="results")

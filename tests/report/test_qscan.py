@@ -112,6 +112,15 @@ def test_what_is_not_known_is_grey_and_says_why(plotter: Plotter, scanner: Scann
     assert ink(part[edge + 5 : -5, column + 5 : -5]).any()  # "no usable data"
 
 
+def test_words_about_gaps_are_in_the_gaps(plotter: Plotter, scanner: Scanner) -> None:
+    """Data that are short on both sides: the words are beside them, not on them."""
+    scan = scanner.scan(stretch((GPS - 1, GPS + 1)), GPS)
+    shown = numbers(plotter.png([Panel("K1:A", scan, scan.band)], 4.0))[TOP:BOTTOM, LEFT : LEFT + WIDTH]
+    sides = shown[:, : WIDTH // 4 - 5], shown[:, 3 * WIDTH // 4 + 5 :]
+    assert all(ink(side[5:-5, 5:-5]).any() for side in sides)
+    assert (shown[:, WIDTH // 4 + 5 : 3 * WIDTH // 4 - 5] >= GREYS).all()
+
+
 def test_words_above_a_panel(plotter: Plotter, scan: Scan, monkeypatch: pytest.MonkeyPatch) -> None:
     written = []
     write = Lettering.write

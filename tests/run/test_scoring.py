@@ -115,7 +115,7 @@ def test_the_screen_tells_it_in_80_columns(day: Day, capsys: pytest.CaptureFixtu
     assert (
         "families the model does not know: 1 of 1 (100 %) flagged unknown; 1 flagged or called none_of_these" in words
     )
-    assert "1 triggers without an injection were called: no_glitch 1" in words
+    assert "triggers without an injection: 1, called no_glitch 1" in words
 
 
 def test_where_nothing_was_classified_the_screen_says_so(day: Day, capsys: pytest.CaptureFixture[str]) -> None:
@@ -131,4 +131,4 @@ def test_glitches_that_share_a_trigger_are_told() -> None:
     none: dict[str, Any] = {"of": 0}
     quiet = {"all": {"known": 0}, "snr": {}, "flags": {"known": none, "outside": none}}
     said = class_words.lines({**quiet, "shared": 3, "without_injection": {"predictions": 0}})
-    assert said == ["not judged: 3 glitches that share a trigger with a louder one"]
+    assert said == ["not judged, as they share a trigger with a louder glitch: 3"]

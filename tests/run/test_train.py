@@ -223,7 +223,7 @@ def test_a_finished_training_is_recorded_once(
     tracked.write_text(f'{settings.read_text()}[tracking]\non = true\nstore = "{store}"\n')
     answer = culpa("train", "--images", images, "-o", both / "pytorch", "-f", tracked, *OPTIONS)
     assert answer.code == 0, answer.err
-    assert "recorded as version 1" in answer.err
+    assert f"recorded as version 1 of the model in {store}\n" in answer.err
     with closing(sqlite3.connect(store)) as base:
         assert base.execute("SELECT status FROM runs").fetchall() == [("FINISHED",)]
         metrics = dict(base.execute("SELECT key, value FROM metrics WHERE key LIKE 'test%'").fetchall())
@@ -243,14 +243,17 @@ def test_an_unfinished_training_of_something_else_is_begun_anew(
     assert [path.name for path in (tmp_path / "work").iterdir()] == ["identity"]
 
 
-@pytest.mark.parametrize("change", ["no keras", "classes", "architecture", "form"])
+@pytest.mark.parametrize("change", ["no file", "no keras", "classes", "architecture", "form"])
 def test_a_wrong_start_is_refused(both: Path, culpa: Culpa, images: Path, tmp_path: Path, change: str) -> None:
     model, options, message = both / "model.keras", [], {
+        "no file": "no model ",
         "no keras": "is not a Keras model",
         "classes": "has the classes dot, line, whistle; this training has dot, lines, whistle",
         "architecture": "has the architecture compact; this training has resnet18",
         "form": "has images of views of 0.5, 1 s",
     }[change]  # fmt: skip
+    if change == "no file":
+        model = tmp_path / "none.keras"
     if change == "no keras":
         model = both / "model.onnx"
     if change == "classes":
@@ -265,7 +268,7 @@ def test_a_wrong_start_is_refused(both: Path, culpa: Culpa, images: Path, tmp_pa
             write_image(tmp_path / "form" / CLASSES[number % 3] / f"{number}.png", GlitchImage(pixels, form))
         images = tmp_path / "form"
     answer = culpa("train", "--images", images, "-o", tmp_path / "out", "--start", model, *options)
-    assert answer.code == 2
+    assert answer.code == (3 if change == "no file" else 2)
     assert message in answer.err
     assert not (tmp_path / "out" / "model.onnx").exists()
 

@@ -148,6 +148,7 @@ def test_noise_that_is_too_short_is_refused(culpa: Culpa, settings: Path, tmp_pa
         (["--metadata", "x"], "--metadata does not go with rendering"),
         (["2026-01-01", "--background", "x"], "--background does not go with a DATE"),
         (["--apart", 1], "--apart does not go with rendering"),
+        (["2026-01-01", "--apart", -1], "Invalid value for '--apart'"),
         (["--background", "x"], "--background and --channel go together"),
         (["--channel", "x"], "--background and --channel go together"),
         (["--per-class", 0], "per_class: expected at least 1, got 0"),

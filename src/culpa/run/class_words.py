@@ -47,10 +47,10 @@ def lines(classes: dict[str, Any]) -> list[str]:
             f"{right} flagged or called none_of_these"
         )
     if classes["shared"]:
-        said.append(f"not judged: {classes['shared']} glitches that share a trigger with a louder one")
+        said.append(f"not judged, as they share a trigger with a louder glitch: {classes['shared']}")
     if noise["predictions"]:
         called = ", ".join(f"{name} {number}" for name, number in noise["called"].items())
-        said.append(f"{noise['predictions']} triggers without an injection were called: {called}")
+        said.append(f"triggers without an injection: {noise['predictions']}, called {called}")
     return said
 
 

@@ -1,4 +1,4 @@
-"""What `culpa demo` does: twenty minutes of mock data, searched, explained and scored, told on the screen."""
+"""What `culpa demo` does: twenty minutes of mock data, searched, explained, classified, scored; told on the screen."""
 
 import json
 from datetime import date
@@ -8,11 +8,11 @@ from typing import Any
 from .. import gpstime
 from ..acquire.triggerfolder import load_triggers
 from ..errors import UsageError
-from . import hveto, hveto_words, mock, pipeline, scoring, search
+from . import glitches, hveto, hveto_words, mock, pipeline, scoring, search
 from .assignment import assignment
 from .days import Day
 from .records import Records
-from .stages import page
+from .stages import classes, page, qscans
 
 DATE = date(2026, 1, 1)
 DURATION = 1200.0
@@ -36,7 +36,7 @@ def make(results: Path, workers: int, quiet: bool) -> Path:
     found = search.make(asked, search.settings(None, asked), workers, quiet)
     veto = hveto.request(DATE, results, [], [])
     explained, _ = hveto.make(veto, *hveto.settings(None, veto), workers)
-    pipeline.make(of, workers, quiet)  # what is left: the score, and the page of the day
+    pipeline.make(of, workers, quiet)  # what is left: pictures, classes, the score, and the page of the day
     totals = json.loads((of.day.folder / "score.json").read_text(encoding="utf-8"))
     if not quiet:
         _tell(of.day, summary, found, explained, totals)
@@ -61,8 +61,18 @@ def _tell(
     every = totals["all"]
     found_of_all = f"{every['found']} of {every['expected']} injections found"
     console.print(f"{found_of_all}; what became of each: {day.folder / 'score.csv'}", soft_wrap=True)
-    console.print(f"frames and truth table: {day.raw}\ntrigger files: {day.triggers}", soft_wrap=True)
+    for what, where in _places(day).items():
+        console.print(f"{what}: {where}", soft_wrap=True)
     console.print("the report, for a browser:", soft_wrap=True)
+
+
+def _places(day: Day) -> dict[str, Path]:
+    return {
+        "frames and truth table": day.raw,
+        "trigger files": day.triggers,
+        "pictures of what is explained": day.folder / qscans.MAIN,
+        "class of each glitch": day.folder / classes.FOLDER / glitches.TABLE,
+    }
 
 
 def _loudest(day: Day) -> Any:

@@ -10,7 +10,7 @@ from typing import Any, get_args
 from .. import __version__
 from .. import settings as toml
 from ..acquire.atomic import atomic, remove_leftovers
-from ..errors import UsageError, nearest
+from ..errors import NoDataError, UsageError, nearest
 from ..evaluate.judgement import summary
 from ..evaluate.scorefile import plain
 from ..identify import backend
@@ -72,12 +72,14 @@ def request(
 ) -> Request:
     """The request that the command line means; `train` are settings over those of a file (None: not given).
 
-    Raises UsageError where it contradicts itself.
+    Raises UsageError where it contradicts itself, NoDataError where there is no model to start from.
     """
     options = toml.replace(toml.build(TrainSettings, section(config_file, "train"), "train"), **train)
     tracking = toml.build(TrackingSettings, section(config_file, "tracking"), "tracking")
     tracking = toml.replace(tracking, on=track or None)
     frameworks = _frameworks(framework)
+    if start and not start.is_file():
+        raise NoDataError(f"no model {start}", "give a model.keras of culpa train")
     if (which is None) == (images is None):
         raise UsageError("train with which images?", "give either --images DIR, or the DATE of a mock day")
     if which:
@@ -168,6 +170,7 @@ def _summary(
             for one in results
         },
         "tracked": [vars(one) for one in tracked],
+        "store": str(of.store()) if tracked else None,
     }
 
 
@@ -176,7 +179,7 @@ def tell(summary: dict[str, Any]) -> str:
     lines = [_line(name, one) for name, one in summary["frameworks"].items()]
     if len(lines) > 1:
         lines.append(f"the model on top is that of {summary['framework']}: the better one on the calibration images")
-    lines += [f"recorded as version {one['version']} of the model" for one in summary["tracked"]]
+    lines += [f"recorded as version {one['version']} of the model in {summary['store']}" for one in summary["tracked"]]
     return "\n".join([*lines, f"{summary['folder']}/{CARD} says what it is, how well it does, and where it fails"])
 
 

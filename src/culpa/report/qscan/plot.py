@@ -104,6 +104,6 @@ def _notes(scan: Scan, empty: Mask) -> list[tuple[str, float, float]]:
     if above >= _HIGH:
         words = f"no tiles of Q {number(scan.q)} above {number(scan.band[1])} Hz at this sampling rate"
         notes.append((words, width / 2, above / 2))
-    if len(columns) >= _WIDE:
-        notes.append(("no usable data", float(columns.mean()), (above + height) / 2))
+    gaps = np.split(columns, np.flatnonzero(np.diff(columns) > 1) + 1)
+    notes += [("no usable data", float(gap.mean()), (above + height) / 2) for gap in gaps if len(gap) >= _WIDE]
     return notes
