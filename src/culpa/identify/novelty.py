@@ -65,8 +65,9 @@ def distance(known: Statistics, said: Outputs) -> Floats:
     """Squared Mahalanobis distance from the nearest class (Lee et al. 2018, arXiv:1807.03888)."""
     centres = known.means.astype(np.float64) @ known.whitening
     points = said.embedding.astype(np.float64) @ known.whitening
-    squares: Floats = ((points[:, None, :] - centres[None]) ** 2).sum(axis=2).min(axis=1)
-    return squares
+    squares = [((points - centre) ** 2).sum(axis=1) for centre in centres]  # all at once take gigabytes
+    nearest: Floats = np.minimum.reduce(squares)
+    return nearest
 
 
 def energy(_known: Statistics, said: Outputs) -> Floats:
