@@ -121,6 +121,13 @@ def test_loudness_is_drawn_from_the_range_and_quiet_ones_are_drawn_again() -> No
     assert np.mean([one.snr for one in found]) > np.mean([one.snr for one in quiet]) + 0.5
 
 
+@pytest.mark.parametrize(("variants", "few", "most"), [(0.0, 0, 0), (0.5, 8, 22), (1.0, 30, 30)])
+def test_so_many_of_a_family_look_as_in_real_detectors(variants: float, few: int, most: int) -> None:
+    """Its variant is at 22 to 75 Hz, the family itself is put far above."""
+    found = some("tomte", 30, of("tomte", 400.0, 6.0, 40.0, variants=variants))
+    assert few <= sum(one.scan.frequency < 150 for one in found) <= most
+
+
 def test_a_family_that_is_never_quiet_is_not_drawn_quiet() -> None:
     loud = replace(Families(), dot=replace(Families().dot, snr=(60.0, 100.0)))
     found = some("dot", 12, replace(ALONE, families=loud, snr=(5.5, 100.0)))

@@ -33,7 +33,7 @@ def pulse(t: Floats, tone: Tone) -> Floats:
 def arches(t: Floats, tone: Tone) -> Floats:
     """One to five arches of a scatterer that swings less and less, with up to two echoes at multiples of its frequency.
 
-    `q` is the number of fringes in an arch, over π.
+    An arch lasts `π q / f` s, in which the scatterer makes `2 q` fringes.
     """
     rng = np.random.default_rng(tone.variant)
     period = pi * tone.q / tone.frequency

@@ -1,0 +1,80 @@
+"""How families look in real detectors: sound waveforms at the frequencies that they are said to have."""
+
+import numpy as np
+import pytest
+
+from culpa.acquire.mock.variants import VARIANTS, Variant, arches, beat_note, pulse
+from culpa.acquire.mock.waveforms import SHAPES, Tone
+from culpa.types import Floats
+
+RATE = 16384
+TIMES = np.arange(-4 * RATE, 4 * RATE) / RATE
+ALL = [pytest.param(one, id=name) for name, variants in VARIANTS.items() for one in variants]
+
+
+def tones(of: Variant, count: int) -> list[Tone]:
+    """Tones from the corners and the inside of what a variant occurs with."""
+    rng = np.random.default_rng(1)
+    corners = [(f, q) for f in of.frequency for q in of.q]
+    inside = [tuple(low * (high / low) ** rng.random() for low, high in (of.frequency, of.q)) for _ in range(count)]
+    return [Tone(f, q, rng.uniform(0, 6), int(rng.integers(2**62))) for f, q in (*corners, *inside)]
+
+
+def share(wave: Floats, low: float, high: float) -> float:
+    """Of the power, that between two frequencies (Hz)."""
+    power = np.abs(np.fft.rfft(wave)) ** 2
+    f = np.fft.rfftfreq(len(wave), 1 / RATE)
+    return float(power[(f >= low) & (f < high)].sum() / power.sum())
+
+
+def track(wave: Floats, at: float, cycles: float, around: float) -> float:
+    """Frequency (Hz) of the wave about a time, from its zero crossings within `cycles` of `around` Hz."""
+    near = np.abs(TIMES - at) < cycles / around
+    crossings = TIMES[near][:-1][np.diff(np.signbit(wave[near]).astype(int)) != 0]
+    return float((len(crossings) - 1) / (crossings[-1] - crossings[0]) / 2)
+
+
+def test_variants_are_of_families() -> None:
+    assert {*VARIANTS} <= {*SHAPES}
+
+
+@pytest.mark.parametrize("of", ALL)
+def test_whatever_is_drawn_is_a_waveform_within_its_reach(of: Variant) -> None:
+    for tone in tones(of, 12):
+        wave = of.shape.wave(TIMES, tone)
+        assert wave.shape == TIMES.shape
+        assert np.isfinite(wave).all()
+        beyond = np.abs(TIMES) > of.shape.reach(tone)
+        assert np.sum(wave[beyond] ** 2) < 0.1 * np.sum(wave**2)
+        np.testing.assert_array_equal(of.shape.wave(TIMES, tone), wave)
+
+
+def test_a_pulse_is_where_its_frequency_says() -> None:
+    for frequency in (30.0, 200.0):
+        wave = pulse(TIMES, Tone(frequency, 2.5, 0.3))
+        assert share(wave, 0.5 * frequency, 1.6 * frequency) > 0.8
+
+
+@pytest.mark.parametrize("variant", range(8))
+def test_arches_are_highest_in_their_middle(variant: int) -> None:
+    """The frequency there is that of the tone; that of its echoes is twice or three times as high."""
+    tone = Tone(40.0, 20.0, 0.3, variant)
+    wave = arches(TIMES, tone)
+    assert share(wave, 0, 3.2 * 40) > 0.98
+    if share(wave, 1.2 * 40, 1e4) < 0.02:  # no echoes
+        assert track(wave, 0.0, 6, 40.0) == pytest.approx(40, rel=0.03)
+        assert track(wave, np.pi * 20 / 40 / 3, 6, 40.0) == pytest.approx(20, rel=0.1)  # 40 cos(π / 3)
+
+
+def test_some_arches_have_echoes_and_some_have_not() -> None:
+    above = np.array([share(arches(TIMES, Tone(40.0, 20.0, 0.0, variant)), 48, 1e4) for variant in range(40)])
+    assert 0.15 < np.mean(above < 0.02) < 0.55
+
+
+@pytest.mark.parametrize("variant", range(8))
+def test_a_beat_note_comes_from_above_and_goes_back(variant: int) -> None:
+    tone = Tone(200.0, 60.0, 0.3, variant)
+    wave = beat_note(TIMES, tone)
+    assert share(wave, 0, 160) < 0.02
+    assert share(wave, 160, 200 * 13) > 0.98
+    assert share(wave, 260, 200 * 13) > 0.05
