@@ -40,12 +40,15 @@ def test_nodes_and_what_they_need(tmp_path: Path) -> None:
         ["mock-lists-0", "mock-lists.sub"],
         ["triggers-search-0", "triggers-search.sub"],
         ["triggers-write-0", "triggers-write.sub"],
-        ["hveto-score-page-0", "hveto-score-page.sub"],
+        ["hveto-rounds-0", "hveto-rounds.sub"],
+        ["classes-images-0", "classes-images.sub"],
+        ["qscans-classes-score-page-0", "qscans-classes-score-page.sub"],
     ]
     assert "FINAL gather gather.sub" in dag
     assert "PARENT mock-frames-0 CHILD triggers-search-0" in dag
     assert "PARENT triggers-search-0 CHILD triggers-write-0" in dag
-    assert "PARENT triggers-write-0 small-0 CHILD hveto-score-page-0" in dag
+    before = "hveto-rounds-0 triggers-write-0 mock-frames-0 classes-images-0 small-0"
+    assert f"PARENT {before} CHILD qscans-classes-score-page-0" in dag
 
 
 def test_same_plan_same_text_and_nothing_of_an_earlier_one(tmp_path: Path) -> None:
@@ -77,7 +80,7 @@ def test_up_to_a_stage_the_page_still_tells_of_later_ones(day: Assignment) -> No
     made = submission.make(day, CondorSettings(), "mock", only_write=True)
     assert made["due"] == 2  # score follows: the page is about the stages before
     page = nodefile.read(day.day.folder / "condor/nodes/gather.json").plan["page/day"]
-    assert page == plan_of(day, "hveto")["page/day"]
+    assert page == plan_of(day, "classes")["page/day"]
 
 
 @pytest.fixture
@@ -157,7 +160,7 @@ def test_margins_are_in_what_is_asked_for(tmp_path: Path) -> None:
 
 def test_files_that_travel(tmp_path: Path) -> None:
     found = written(small(tmp_path), transfer="files")
-    search, page = lines(found["triggers-search.sub"]), lines(found["hveto-score-page.sub"])
+    search, page = lines(found["triggers-search.sub"]), lines(found["qscans-classes-score-page.sub"])
     assert search["universe"] == "vanilla"
     assert search["should_transfer_files"] == "YES"
     assert search["arguments"].endswith('--travels"')
