@@ -279,14 +279,18 @@ def test_classes_are_told_in_sentences(view: DayView, page: Page) -> None:
     classes, _ = known_classes(view)
     said = glitch_words.classified(classes)
     assert said in page.text
-    assert said.startswith("96.7 % (290/300) of the triggers were classified as blip (")
-    assert "15 (5.2 %) are flagged unknown" in said
+    assert said.startswith("96.7 % (290/300) of the triggers were classified, 15 (5.2 %) flagged unknown: not like")
+    assert "; the others are blip (" in said
 
 
 def test_a_round_is_told_where_half_of_what_it_removes_is_of_one_class(view: DayView, page: Page) -> None:
     table = known_classes(view)[0].table
     told = list(glitch_words.removed(table))
     assert 0 < len(told) < len(table.rounds)
+    name = told[0].partition("removes mostly ")[2].partition(":")[0]
+    strange = replace(table, rows=tuple("unknown" if row == name else f"_{row}" for row in table.rows))
+    first = next(glitch_words.removed(strange))
+    assert "removes mostly glitches flagged unknown: " in first and first.endswith(" of all flagged.")
     for number, winner, counts in zip(table.rounds, table.witnesses, table.counts.T.tolist(), strict=False):
         most = max(counts)
         name = table.rows[counts.index(most)]
@@ -300,7 +304,13 @@ def test_a_round_is_told_where_half_of_what_it_removes_is_of_one_class(view: Day
     ("names", "flagged", "said"),
     [
         (["dot"] * 3, [False] * 3, "All 3 triggers were classified as dot (3); none is flagged unknown; their mean"),
-        (["dot"], [True], "33.3 % (1/3) of the triggers were classified; 1 (100.0 %) are flagged unknown"),
+        (["dot"], [True], "33.3 % (1/3) of the triggers were classified, 1 (100.0 %) flagged unknown: not"),
+        (
+            ["dot"] * 2 + ["blip"],
+            [False] * 2 + [True],
+            "All 3 triggers were classified, 1 (33.3 %) flagged unknown: not like what the network has learned from; "
+            "the others are dot (2); their mean probability is 0.80.",
+        ),
         ([], [], "No trigger was classified."),
     ],
 )

@@ -112,6 +112,14 @@ def test_what_is_not_known_is_grey_and_says_why(plotter: Plotter, scanner: Scann
     assert ink(part[edge + 5 : -5, column + 5 : -5]).any()  # "no usable data"
 
 
+def test_words_below_the_lowest_tile(plotter: Plotter, scanner: Scanner) -> None:
+    scan = scanner.scan(stretch(), GPS)
+    shown = numbers(plotter.png([Panel("K1:A", scan, (1.0, scan.band[1]))], 2.0))[TOP:BOTTOM, LEFT : LEFT + WIDTH]
+    edge = round(np.log(scan.band[1] / scan.band[0]) / np.log(scan.band[1]) * 466)
+    assert (shown[edge + 2 :] < GREYS).all()
+    assert ink(shown[edge + 5 : -5, 5:-5]).any()
+
+
 def test_words_about_gaps_are_in_the_gaps(plotter: Plotter, scanner: Scanner) -> None:
     """Data that are short on both sides: the words are beside them, not on them."""
     scan = scanner.scan(stretch((GPS - 1, GPS + 1)), GPS)

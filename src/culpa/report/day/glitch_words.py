@@ -26,23 +26,25 @@ def classified(classes: Classes) -> str:
     most = Counter(said.name[~said.flagged].tolist()).most_common()
     flagged = int(said.flagged.sum())
     given = said.probability[~said.flagged & ~np.isnan(said.probability)]
-    parts = [
-        f"{_of_all(len(said), len(classes.of))} classified{_named(most)}",
-        f"{flagged:,} ({percent(flagged / len(said))}) are flagged {FLAG}: not like what the network has learned from"
-        if flagged
-        else f"none is flagged {FLAG}",
-    ]
+    all_of_them = f"{_of_all(len(said), len(classes.of))} classified"
+    if flagged:
+        unlike = (
+            f"{flagged:,} ({percent(flagged / len(said))}) flagged {FLAG}: not like what the network has learned from"
+        )
+        parts = [f"{all_of_them}, {unlike}", *_named(most, "the others are", "most of the others are")]
+    else:
+        parts = [all_of_them + "".join(_named(most, " as", ", most of them as")), f"none is flagged {FLAG}"]
     if len(given):
-        whose = "the mean probability of the others" if flagged else "their mean probability"
-        parts.append(f"{whose} is {probability(float(given.mean()))}")
+        parts.append(f"their mean probability is {probability(float(given.mean()))}")
     return "; ".join(parts) + "."
 
 
-def _named(most: Sequence[tuple[str, int]]) -> str:
+def _named(most: Sequence[tuple[str, int]], every: str, some: str) -> list[str]:
+    """The most frequent classes with words before them, `every` where these are all; nothing without any."""
     if not most:
-        return ""
+        return []
     named = series([f"{name} ({n:,})" for name, n in most[:NAMED]])
-    return f", most of them as {named}" if len(most) > NAMED else f" as {named}"
+    return [f"{some if len(most) > NAMED else every} {named}"]
 
 
 def _of_all(some: int, total: int) -> str:
@@ -57,11 +59,10 @@ def removed(table: ClassTable) -> Iterator[str]:
         counts.pop(NOT_CLASSIFIED, None)
         name, n = max(counts.items(), key=lambda item: item[1], default=("", 0))
         if 2 * n >= total > 0:
-            its = int(table.totals[table.rows.index(name)])
-            yield (
-                f"Round {which} ({witness}) removes mostly {name}: {share(n, total)} of what it removes, "
-                f"{share(n, its)} of that class."
-            )
+            of = share(n, int(table.totals[table.rows.index(name)]))
+            what, whole = (f"glitches flagged {FLAG}", "all flagged") if name == FLAG else (name, "that class")
+            removes = f"Round {which} ({witness}) removes mostly {what}"
+            yield f"{removes}: {share(n, total)} of what it removes, {of} of {whole}."
 
 
 def scored(score: Mapping[str, Any]) -> str:

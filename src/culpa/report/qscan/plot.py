@@ -99,11 +99,15 @@ def _head(panel: Panel) -> tuple[str, str, str]:
 def _notes(scan: Scan, empty: Mask) -> list[tuple[str, float, float]]:
     """Why large parts of a picture are empty, each with the middle (column, row) of its place."""
     height, width = empty.shape
-    rows, columns = ~empty.all(axis=1), np.flatnonzero(empty.all(axis=0))
-    above, notes = int(np.argmax(rows)), []
+    rows, columns = np.flatnonzero(~empty.all(axis=1)), np.flatnonzero(empty.all(axis=0))
+    above, below = (int(rows[0]), int(rows[-1]) + 1) if len(rows) else (0, height)
+    notes = []
     if above >= _HIGH:
         words = f"no tiles of Q {number(scan.q)} above {number(scan.band[1])} Hz at this sampling rate"
         notes.append((words, width / 2, above / 2))
+    if height - below >= _HIGH:
+        words = f"no tiles of Q {number(scan.q)} below {number(scan.band[0])} Hz"
+        notes.append((words, width / 2, (below + height) / 2))
     gaps = np.split(columns, np.flatnonzero(np.diff(columns) > 1) + 1)
-    notes += [("no usable data", float(gap.mean()), (above + height) / 2) for gap in gaps if len(gap) >= _WIDE]
+    notes += [("no usable data", float(gap.mean()), (above + below) / 2) for gap in gaps if len(gap) >= _WIDE]
     return notes
