@@ -85,6 +85,8 @@ def test_the_sources_are_told_and_what_nobody_knows_of() -> None:
     assert len(found[1].sha256) == 64
     assert (found[2].name, found[-1].name) == ("2026-01-01_mock", "images")
     assert len(sources(of(PARTS[next(iter(PARTS))], images=20), Path("images"))) == 1
+    moved = [part for part in PARTS.values() if part.kind in ("relabelled", "gravity_spy")]
+    assert [source.images for source in sources(of(*moved, images=6), Path("images"))] == [3, 3, 2]  # 2 given anew
 
 
 def test_equal_material_has_an_equal_digest_and_other_has_another() -> None:

@@ -112,8 +112,9 @@ def background_files(training: Mapping[str, Any]) -> dict[str, str]:
 def sources(of: Material, folder: Path) -> tuple[Source, ...]:
     """Where the images come from, for people."""
     known = tuple(_source(part) for part in of.parts)
-    if rest := len(of.images) - sum(source.images for source in known):
-        known = (*known, Source(folder.name, max(rest, 0), "images that were in the folder, with classes"))
+    rest = len(of.images) - sum(source.images for source in known)
+    if rest > 0:  # less where people gave images of the folder another class
+        known = (*known, Source(folder.name, rest, "images that were in the folder, with classes"))
     return known
 
 
