@@ -403,12 +403,16 @@ def score(
     veto: Annotated[
         Path | None, typer.Option("--hveto", help="Folder of a veto.", show_default="the day's hveto/, if there")
     ] = None,
+    predictions: Annotated[
+        Path | None,
+        typer.Option(help="Table of predictions.", show_default="the day's machine_learning/predictions.csv, if there"),
+    ] = None,
     output: RESULTS = Path("results"),
     verbose: VERBOSE = 0,
     quiet: QUIET = False,
     as_json: JSON = False,
 ) -> None:
-    """Compare what was found with a truth table: found or not, SNR ratio, vetoed by the right witness or not.
+    """Compare what was found with a truth table: found or not, SNR ratio, right witness, right class or not.
 
     Without DATE, --truth and --triggers say what to compare, and -o is the folder of score.csv and score.json.
     """
@@ -416,7 +420,7 @@ def score(
 
     log_to_stderr(verbose, quiet)
     which = which_day(day, year, month, day_of_month)
-    result, path = scoring.make(which, output, truth, trigger_folder, veto)
+    result, path = scoring.make(which, output, truth, trigger_folder, veto, predictions)
     if not quiet:
         scoring.show(result)
     print_result(result, path, as_json)
