@@ -245,7 +245,10 @@ def test_up_to_a_stage(culpa: Culpa, tmp_path: Path) -> None:
     assert there == {"raw", "omicron", "index.html", "culpa.toml", "manifest.json", ".culpa"}
     assert make(of, until="triggers") == 0
     done = culpa("run", *given, "--until", "trigers")
-    assert (done.code, done.err) == (2, "culpa: no stage 'trigers'\n  did you mean triggers or training or training_set?\n")
+    assert (done.code, done.err) == (
+        2,
+        "culpa: no stage 'trigers'\n  did you mean triggers or training or training_set?\n",
+    )
 
 
 # what is no longer wanted

@@ -121,7 +121,9 @@ def list_unlabelled(folder: Path) -> Listing:
     _check_folder(folder)
     files = _images_in(folder, deep=True)
     if not files:
-        raise NoDataError(f"no image in {folder}", "expected plain images of glitches, such as culpa classify and culpa training-set write")
+        raise NoDataError(
+            f"no image in {folder}", "expected plain images, such as culpa classify and culpa training-set write"
+        )
     return Listing(folder, files, ("",) * len(files))
 
 
