@@ -285,7 +285,10 @@ def test_what_is_no_source(
     ("text", "message"),
     [
         ("[triggers]\nsnrr = 5", "unknown setting triggers.snrr\n  did you mean snr?\n"),
-        ("[trigers]\nsnr = 5", "unknown table [trigers] in {path}\n  did you mean triggers?\n"),
+        (
+            "[trigers]\nsnr = 5",
+            "unknown table [trigers] in {path}\n  did you mean triggers or tracking or training_set?\n",
+        ),
         ('[triggers]\nsnr = "loud"', "triggers.snr: expected a value of type float, got 'loud'\n"),
         ("triggers = 5", "triggers in {path}: expected a table [triggers], got 5\n"),
         ("nonsense = = 3", "{path} is not TOML: Invalid value (at line 1, column 12)\n"),

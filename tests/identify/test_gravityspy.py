@@ -51,7 +51,17 @@ def means(form: ImageForm, view: float) -> NDArray[np.float64]:
 
 
 def draw(path: Path, view: float, energy: Energy, colours: str = "viridis", size: tuple[int, int] = (8, 6)) -> None:
-    """A figure as the project draws it: its position of the axes, colour bar, labels and title."""
+    """A figure as the project draws it: its position of the axes, colour bar, labels and title.
+
+    Whatever others in this process have told Matplotlib: gwpy, for one, draws grids.
+    """
+    import matplotlib as mpl
+
+    with mpl.rc_context(mpl.rcParamsDefault | {"backend": "agg"}):
+        _draw(path, view, energy, colours, size)
+
+
+def _draw(path: Path, view: float, energy: Energy, colours: str, size: tuple[int, int]) -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
     from mpl_toolkits.axes_grid1 import make_axes_locatable
