@@ -1,7 +1,8 @@
 """How some families look in real detectors, where that differs from the mock detector's idea of them.
 
 Sources of the shapes: Zevin et al. 2017, CQG 34 064003, and Glanzer et al. 2023, CQG 40 065004 (what the classes of
-Gravity Spy look like); Cabero et al. 2019, CQG 36 155010 (blips); Soni et al. 2021, CQG 38 025016 (scattered light).
+Gravity Spy look like); Bondarescu et al. 2023, PRD 108 122004 (spectra of blips and tomtes, and the frequencies and
+widths that fits to several hundred of each gave); Soni et al. 2021, CQG 38 025016 (scattered light).
 """
 
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ import numpy as np
 
 from ...types import Floats
 from .families import Range
-from .waveforms import Shape, Tone, burst
+from .waveforms import Shape, Tone
 
 _HIGHEST = 4000.0  # Hz that sweeps stay below
 
@@ -26,8 +27,21 @@ class Variant:
 
 
 def pulse(t: Floats, tone: Tone) -> Floats:
-    """One swing or two: a burst of so low a Q that it has hardly a frequency."""
-    return burst(t, tone.frequency, tone.tau, tone.phase)
+    """A pulse whose amplitude spectrum is a Gaussian of the logarithm of frequency, all frequencies peaking together.
+
+    Its width there is `√2 / q`, which near the tone's frequency is that of a burst of the same Q.
+    """
+    step = t[1] - t[0] if len(t) > 1 else 1.0
+    frequency = np.fft.rfftfreq(len(t), step)
+    spectrum = np.zeros(len(frequency), complex)
+    octaves = np.log(frequency[1:] / tone.frequency)
+    spectrum[1:] = np.exp(-((tone.q * octaves / 2) ** 2) + 1j * tone.phase + 2j * pi * frequency[1:] * t[:1])
+    wave = np.fft.irfft(spectrum, len(t))
+    return np.asarray(wave / np.abs(wave).max(initial=1e-300) * np.exp(-((t / (0.8 * _pulse_reach(tone))) ** 8)))
+
+
+def _pulse_reach(tone: Tone) -> float:
+    return float(max(8 * tone.tau, 1.5 / tone.frequency))
 
 
 def arches(t: Floats, tone: Tone) -> Floats:
@@ -52,37 +66,35 @@ def arches(t: Floats, tone: Tone) -> Floats:
 
 
 def beat_note(t: Floats, tone: Tone) -> Floats:
-    """A V or W: the frequency falls to that of the tone and rises again, up to twelve times as high, once or twice.
+    """A V or W: the frequency falls to that of the tone and rises again, up to sixteen times as high, once or twice.
 
-    Its sides need not be equally steep, and it fades towards high frequencies by an amount of its own.
+    Its sides need not be equally steep, and each fades towards high frequencies by an amount of its own.
     """
     rng = np.random.default_rng(tone.variant)
     turn = tone.tau * np.sqrt(tone.q / 2)
-    reach, fade = rng.uniform(3, 12), rng.uniform(0.5, 2)
+    reach = rng.uniform(2, 10)
     apart = rng.uniform(2, 8) * turn if rng.random() < 0.4 else 0.0
     wave = np.zeros_like(t)
     for at, weight in ((-apart / 2, 1.0), (apart / 2, rng.uniform(0.4, 1))) if apart else ((0.0, 1.0),):
-        steep = rng.uniform(0.6, 1.6, 2)
-        x = (t - at) / turn * np.where(t < at, steep[0], steep[1])
+        steep, fade = rng.uniform(0.6, 1.6, 2), rng.uniform(0.3, 2, 2)
+        x = (t - at) / turn * np.where(t < at, *steep)
         frequency = np.minimum(tone.frequency * np.hypot(1, x), _HIGHEST)
         step = t[1] - t[0] if len(t) > 1 else 0.0
         sweep = np.sin(2 * pi * np.cumsum(frequency) * step + tone.phase)
-        wave += weight * sweep * np.hypot(1, x) ** -fade * np.exp(-((np.abs(x) / reach) ** 4))
+        envelope = np.hypot(1, x) ** -np.where(t < at, *fade) * np.exp(-(((t - at) / (reach * turn)) ** 4))
+        wave += weight * sweep * envelope
     return wave
 
 
-def _widths(count: float) -> Shape:
-    return Shape(pulse, lambda tone: count * tone.tau)
-
-
+_PULSE = Shape(pulse, _pulse_reach)
 VARIANTS = {
-    "blip": (Variant(_widths(4.5), (80.0, 500.0), (1.0, 2.5)),),
-    "tomte": (Variant(_widths(4.5), (22.0, 75.0), (1.2, 3.5)),),
+    "blip": (Variant(_PULSE, (12.0, 60.0), (0.7, 1.3)), Variant(_PULSE, (50.0, 400.0), (0.7, 3.5))),
+    "tomte": (Variant(_PULSE, (12.0, 35.0), (1.3, 3.9)),),
     "scattered_light": (
         Variant(Shape(arches, lambda tone: 2.5 * pi * tone.q / tone.frequency), (14.0, 90.0), (8.0, 40.0)),
     ),
     "whistle": (
-        Variant(Shape(beat_note, lambda tone: 16 * tone.tau * np.sqrt(tone.q / 2)), (80.0, 1600.0), (4.0, 80.0)),
+        Variant(Shape(beat_note, lambda tone: 20 * tone.tau * np.sqrt(tone.q / 2)), (80.0, 1600.0), (4.0, 80.0)),
     ),
 }
 """Other looks of a family, by its name."""
