@@ -49,10 +49,20 @@ def test_whatever_is_drawn_is_a_waveform_within_its_reach(of: Variant) -> None:
         np.testing.assert_array_equal(of.shape.wave(TIMES, tone), wave)
 
 
-def test_a_pulse_is_where_its_frequency_says() -> None:
-    for frequency in (30.0, 200.0):
-        wave = pulse(TIMES, Tone(frequency, 2.5, 0.3))
-        assert share(wave, 0.5 * frequency, 1.6 * frequency) > 0.8
+@pytest.mark.parametrize(("frequency", "q"), [(30.0, 2.0), (200.0, 1.0), (20.0, 3.5)])
+def test_a_pulse_has_the_spectrum_that_it_says(frequency: float, q: float) -> None:
+    """Highest at its frequency, lower by exp(-1/2) one width away in the logarithm of frequency, on either side."""
+    spectrum = np.abs(np.fft.rfft(pulse(TIMES, Tone(frequency, q, 0.3))))
+    f = np.fft.rfftfreq(len(TIMES), 1 / RATE)
+    assert f[spectrum.argmax()] == pytest.approx(frequency, rel=0.02)
+    for width in (np.sqrt(2) / q, -np.sqrt(2) / q):
+        away = np.interp(frequency * np.exp(width), f, spectrum)
+        assert away / spectrum.max() == pytest.approx(np.exp(-0.5), rel=0.02)
+
+
+def test_a_pulse_peaks_at_0() -> None:
+    for grid in (TIMES, TIMES[1000:-3000]):
+        assert grid[pulse(grid, Tone(40.0, 1.5)).argmax()] == pytest.approx(0, abs=1e-4)
 
 
 @pytest.mark.parametrize("variant", range(8))

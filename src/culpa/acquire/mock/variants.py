@@ -41,7 +41,8 @@ def pulse(t: Floats, tone: Tone) -> Floats:
 
 
 def _pulse_reach(tone: Tone) -> float:
-    return float(max(8 * tone.tau, 1.5 / tone.frequency))
+    """Three swings of the lowest frequency that matters, √2 widths below the tone's."""
+    return float(3 * np.exp(2 / tone.q) / tone.frequency)
 
 
 def arches(t: Floats, tone: Tone) -> Floats:
