@@ -1,9 +1,11 @@
 """What holds for every test: nothing reaches for the network, and every run draws the same examples."""
 
 import logging
+import os
 import socket
 import sys
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from ipaddress import ip_address
 from typing import Any, NamedTuple
 
@@ -13,6 +15,7 @@ from hypothesis import settings
 settings.register_profile("culpa", derandomize=True, deadline=None)  # a busy machine is no failure
 settings.load_profile("culpa")
 
+EXTRAS = {"torch": "torch", "tensorflow": "tensorflow", "keras": "torch", "onnx": "torch", "onnxruntime": "torch"}
 INTERNET = (socket.AF_INET, socket.AF_INET6)
 
 
@@ -86,3 +89,16 @@ def culpa(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -
     yield run
     root.handlers = before
     ours.setLevel(level)
+
+
+@pytest.fixture(scope="session")
+def needs() -> Callable[..., None]:
+    """Skips a test unless packages are installed; with CULPA_NEEDS_ML=1 their absence is a failure."""
+
+    def check(*packages: str) -> None:
+        for package in packages:
+            if find_spec(package) is None:
+                absent = pytest.fail if os.environ.get("CULPA_NEEDS_ML") == "1" else pytest.skip
+                absent(f"needs {package}: pip install 'culpa[{EXTRAS.get(package, 'tracking')}]'")
+
+    return check

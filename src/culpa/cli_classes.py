@@ -82,7 +82,7 @@ def qscan(
 
     log_to_stderr(verbose, quiet)
     which = which_day(day, year, month, day_of_month)
-    asked = stage.request(which, output, source or [], channel or [], gps or [], config_file)
+    asked = stage.request(which, output, source or [], channel or [], gps or [], config_file, most)
     settings = stage.settings(
         config_file, views=tuple(view) if view else None, colour=colour, norm=norm, most=most, fmin=fmin, fmax=fmax,
         qmin=qmin, qmax=qmax,

@@ -43,6 +43,14 @@ def test_as_numbers(judgement: Judgement) -> None:
     assert told["confusion"] == [[1, 1], [0, 2]]
 
 
+def test_flags_on_what_is_none_of_these_do_not_count() -> None:
+    classes, labels = ("a", "none_of_these"), np.array([0, 0, 1, -1])
+    flagged = np.array([True, False, True, True])
+    of = judge("test", classes, labels, PROBABILITIES[:4], flagged, np.random.default_rng(0))
+    assert (of.flags.known, of.flags.outside) == (Share(1, 2), Share(1, 1))
+    assert of.accuracy.whole == 3
+
+
 def test_no_image_at_all() -> None:
     nothing = judge("none", ("a", "b"), LABELS[:0], PROBABILITIES[:0], FLAGGED[:0], np.random.default_rng(0))
     assert np.isnan([nothing.macro_f1, nothing.brier, nothing.log_loss, nothing.reliability.error]).all()

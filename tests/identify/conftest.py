@@ -1,9 +1,7 @@
 """Small sets of images that are easy to tell apart, and what was learned from them with each framework."""
 
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 from typing import get_args
@@ -20,26 +18,12 @@ from culpa.types import Indices
 FORM = ImageForm(views=(0.5, 1.0), height=16, width=16)
 CLASSES = ("dot", "line", "whistle")
 OPTIONS = TrainSettings(epochs=4, batch=16)
-EXTRAS = {"torch": "torch", "tensorflow": "tensorflow", "keras": "torch", "onnx": "torch", "onnxruntime": "torch"}
 PACKAGES = {"pytorch": ("torch", "keras", "onnx"), "tensorflow": ("tensorflow", "keras", "onnx")}
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """PyTorch 2.13 does not yet take NumPy 2's `copy`; what Keras does with its tensors tells of it at each call."""
     config.addinivalue_line("filterwarnings", "ignore:__array__ implementation doesn't accept:DeprecationWarning")
-
-
-@pytest.fixture(scope="session")
-def needs() -> Callable[..., None]:
-    """Skips a test unless packages are installed; with CULPA_NEEDS_ML=1 their absence is a failure."""
-
-    def check(*packages: str) -> None:
-        for package in packages:
-            if find_spec(package) is None:
-                absent = pytest.fail if os.environ.get("CULPA_NEEDS_ML") == "1" else pytest.skip
-                absent(f"needs {package}: pip install 'culpa[{EXTRAS[package]}]'")
-
-    return check
 
 
 @pytest.fixture(scope="session")

@@ -8,8 +8,11 @@ import pytest
 
 from culpa.errors import CulpaError, UsageError
 from culpa.identify import apart, tasks
+from culpa.identify.images import ImageForm
 from culpa.identify.settings import TrainSettings
 from culpa.identify.training import Examples
+
+FORM = ImageForm(views=(0.5, 1.0), height=16, width=16)
 
 
 @pytest.fixture(autouse=True)
@@ -24,10 +27,10 @@ def test_a_process_that_ends_early_says_what_it_said_last(tmp_path: Path) -> Non
 
 
 def test_what_a_user_can_cure_comes_back_as_it_was(tmp_path: Path, glitches: Callable[[int, int], Examples]) -> None:
-    tasks.put_training(tmp_path, TrainSettings(), 3, (0.5, 1.0), glitches(4, 1), glitches(4, 2))
+    tasks.put_training(tmp_path, TrainSettings(), 3, FORM, glitches(4, 1), glitches(4, 2))
     task = json.loads((tmp_path / tasks.TASK).read_text())
-    (tmp_path / tasks.TASK).write_text(json.dumps(task | {"settings": {"epoch": 3}}))
-    with pytest.raises(UsageError, match=r"unknown setting train\.epoch") as problem:
+    (tmp_path / tasks.TASK).write_text(json.dumps(task | {"settings": {"epocs": 3}}))
+    with pytest.raises(UsageError, match=r"unknown setting train\.epocs") as problem:
         apart.perform("train", "pytorch", tmp_path)
     assert problem.value.hint == "did you mean epochs?"
 

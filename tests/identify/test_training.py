@@ -9,11 +9,12 @@ import pytest
 from culpa import settings
 from culpa.errors import CulpaError, NoDataError, UsageError
 from culpa.identify import checkpoint, training
+from culpa.identify.images import ImageForm
 from culpa.identify.settings import TrainSettings
 from culpa.identify.training import Examples, Trained
 
 OPTIONS = TrainSettings(epochs=3, batch=16)
-VIEWS = (0.5, 1.0)
+FORM = ImageForm(views=(0.5, 1.0), height=16, width=16)
 Draw = Callable[[int, int], Examples]
 
 
@@ -22,7 +23,7 @@ class StopError(Exception):
 
 
 def trained(keras: ModuleType, glitches: Draw, options: TrainSettings = OPTIONS, **more) -> Trained:  # type: ignore[no-untyped-def]
-    return training.train(keras, options, 3, VIEWS, glitches(80, 1), glitches(40, 2), **more)
+    return training.train(keras, options, 3, FORM, glitches(80, 1), glitches(40, 2), **more)
 
 
 def same(one: Trained, other: Trained) -> bool:
@@ -127,7 +128,7 @@ def test_the_state_of_another_training_is_refused(keras: ModuleType, glitches: D
         with pytest.raises(UsageError, match="other images or settings\n  remove it"):
             trained(keras, glitches, other, state=state)
     with pytest.raises(UsageError, match="other images or settings"):
-        training.train(keras, one, 3, VIEWS, glitches(80, 1), glitches(40, 3), state)
+        training.train(keras, one, 3, FORM, glitches(80, 1), glitches(40, 3), state)
 
 
 @pytest.mark.parametrize("damage", [lambda data: b"", lambda data: data[:-100], lambda data: b"weights"])
@@ -150,23 +151,23 @@ def test_a_state_is_never_unpickled(tmp_path: Path) -> None:
 def test_training_ends_when_it_no_longer_gets_better(keras: ModuleType, glitches: Draw) -> None:
     hopeless = Examples(glitches(40, 2).images, np.random.default_rng(0).integers(0, 3, 40))
     options = TrainSettings(epochs=30, batch=16, patience=2)
-    done = training.train(keras, options, 3, VIEWS, glitches(80, 1), hopeless)
+    done = training.train(keras, options, 3, FORM, glitches(80, 1), hopeless)
     assert len(done.history) == done.best + 2 < 30
     assert validation_loss(done, hopeless) == pytest.approx(min(row["val_loss"] for row in done.history), rel=1e-5)
 
 
 def test_a_class_without_images_is_refused(keras: ModuleType, glitches: Draw) -> None:
     with pytest.raises(NoDataError, match="80 images to train with, none of 1 of 4 classes"):
-        training.train(keras, OPTIONS, 4, VIEWS, glitches(80, 1), glitches(40, 2))
+        training.train(keras, OPTIONS, 4, FORM, glitches(80, 1), glitches(40, 2))
     with pytest.raises(NoDataError, match="no image to validate with"):
-        training.train(keras, OPTIONS, 3, VIEWS, glitches(80, 1), glitches(0, 2))
+        training.train(keras, OPTIONS, 3, FORM, glitches(80, 1), glitches(0, 2))
 
 
 def test_one_image_of_a_class_is_enough_to_run(keras: ModuleType, glitches: Draw) -> None:
     every = glitches(80, 1)
     chosen = np.flatnonzero((every.labels > 0) | (np.arange(80) == np.flatnonzero(every.labels == 0)[0]))
     lonely = Examples(every.images[chosen], every.labels[chosen])
-    done = training.train(keras, TrainSettings(epochs=1), 3, VIEWS, lonely, glitches(40, 2))
+    done = training.train(keras, TrainSettings(epochs=1), 3, FORM, lonely, glitches(40, 2))
     assert np.isfinite(done.history[0]["val_loss"])
 
 
@@ -175,22 +176,6 @@ def test_images_and_labels_belong_together() -> None:
         Examples(np.zeros((2, 4, 4, 1)), np.zeros(2, np.int64))  # type: ignore[arg-type]
     with pytest.raises(ValueError, match=r"with labels \(3,\)"):
         Examples(np.zeros((2, 4, 4, 1), np.uint8), np.zeros(3, np.int64))
-
-
-def test_a_glitch_that_comes_later_moves_right_by_its_time_in_each_view() -> None:
-    images = np.zeros((3, 2, 16, 2), np.uint8)
-    images[:, :, 8] = 9
-    moved = training.shifted(images, np.array([0.1, -0.1, 0.0]), VIEWS)
-    assert moved[0, 0, :, 0].tolist().index(9) == 8 + 3  # 0.1 s of 0.5 s in 16 columns
-    assert moved[0, 1, :, 1].tolist().index(9) == 8 + 2
-    assert moved[1, 0, :, 0].tolist().index(9) == 8 - 3
-    np.testing.assert_array_equal(moved[2], images[2])
-
-
-def test_what_a_shift_empties_repeats_the_edge() -> None:
-    images = np.arange(16, dtype=np.uint8)[None, None, :, None]
-    assert training.shifted(images, np.array([0.1]), (0.5,))[0, 0, :, 0].tolist() == [0, 0, 0, *range(13)]
-    assert training.shifted(images, np.array([-9.0]), (0.5,))[0, 0, :, 0].tolist() == [15] * 16
 
 
 def test_the_learning_rate_rises_in_one_epoch_and_falls_to_nothing() -> None:

@@ -195,6 +195,7 @@ def test_a_dry_run_says_how_much_and_draws_nothing(own: Culpa, tmp_path: Path) -
         (("--view", "500"), 2, "view: expected more than 0 and at most 120 s, got 500"),
         (("--colour", "0"), 2, "colour: expected an energy above 0, got 0"),
         (("--colour", "inf"), 2, "colour: expected an energy above 0, got inf"),
+        (("--most", "3"), 2, "--most and --gps exclude each other\n"),
         (("--norm", "mode"), 2, "norm: expected one of mean, median, row-mean, got mode"),
         (("--fmin", "0"), 2, "fmin, fmax: expected 0 < fmin < fmax"),
         (("--fmin", "50", "--fmax", "40"), 2, "fmin, fmax: expected 0 < fmin < fmax"),

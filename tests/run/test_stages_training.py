@@ -258,9 +258,13 @@ def test_what_cannot_be_meant_is_refused_before_anything_is_done(culpa: Culpa, t
     (tmp_path / "given.toml").write_text('[classes]\nmodel = "some.onnx"\n')
     answer = culpa("run", DATE, "--train", "-f", tmp_path / "given.toml", "-o", tmp_path)
     assert (answer.code, "either a model is trained or one is given" in answer.err) == (2, True)
-    unknown = of_model(tmp_path, train={"architecture": "resnet19"})
-    with pytest.raises(UsageError, match="no network is called 'resnet19'"):
-        plan_of(unknown)
+    (tmp_path / "unknown.toml").write_text('[train]\narchitecture = "resnet19"\n')
+    answer = culpa("run", DATE, "--train", "-f", tmp_path / "unknown.toml", "-o", tmp_path)
+    assert (answer.code, "no network 'resnet19'; did you mean resnet18" in answer.err) == (2, True)
+    (tmp_path / "framework.toml").write_text('[classes]\nframework = "pytorch"\n')
+    answer = culpa("run", DATE, "-f", tmp_path / "framework.toml", "-o", tmp_path)
+    assert (answer.code, "runs on onnxruntime, not on pytorch" in answer.err) == (2, True)
+    assert not (tmp_path / f"{DATE}_mock" / "raw").exists()
     assert {*ARCHITECTURES} == {*training._SECONDS}
     missing = of_model(tmp_path, classes={"images": str(tmp_path / "nowhere")})
     with pytest.raises(CulpaError, match=r"no folder .*nowhere"):

@@ -3,7 +3,6 @@
 import csv
 import importlib.util
 import json
-import os
 import shutil
 import sqlite3
 import time
@@ -69,19 +68,6 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("settings") / "settings.toml"
     path.write_text("[train]\nbatch = 16\n")
     return path
-
-
-@pytest.fixture(scope="module")
-def needs() -> Callable[..., None]:
-    """Skips a test unless packages are installed; with CULPA_NEEDS_ML=1 their absence is a failure."""
-
-    def check(*packages: str) -> None:
-        for package in packages:
-            if find_spec(package) is None:
-                absent = pytest.fail if os.environ.get("CULPA_NEEDS_ML") == "1" else pytest.skip
-                absent(f"needs {package}: pip install 'culpa[{ML.get(package, 'tracking')}]'")
-
-    return check
 
 
 @pytest.fixture(scope="module")

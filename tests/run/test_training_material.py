@@ -92,3 +92,23 @@ def test_the_sources_are_told_and_what_nobody_knows_of() -> None:
 def test_equal_material_has_an_equal_digest_and_other_has_another() -> None:
     assert of().digest() == of(*PARTS.values()).digest()
     assert len({of(images=n).digest() for n in (50, 51)}) == 2
+
+
+@pytest.mark.parametrize(("rarity", "strange"), [(0.1, 2), (1.0, 20), (0.001, 0)])
+def test_an_exam_has_as_few_strangers_as_are_expected(rarity: float, strange: int) -> None:
+    """Of 60 strangers among the test images, of which each of two classes has 20; other parts do not count."""
+    form, names = ImageForm((1.0,), 4, 4), ("blip", "none_of_these", "tomte")
+    labels = np.tile([1, 0, 1, 2, 1], 40)
+    text, pixels = np.full(200, ""), np.zeros((200, *form.shape), np.uint8)
+    files = tuple(Path(f"{number}.png") for number in range(200))
+    images = ImageSet(pixels, labels, names, np.full(200, np.nan), text, text, files, form)
+    material = Material(images, Split(("train", "test"), np.repeat([0, 1], 100), np.arange(200)), ())
+    exam = material.exam(rarity)
+    assert np.bincount(exam.labels, minlength=3).tolist() == [20, strange, 20]
+    assert {int(path.stem) >= 100 for path in exam.files} == {True}
+
+
+def test_an_exam_without_strangers_is_the_test() -> None:
+    whole = of()
+    alone = Material(whole.images, Split(("test",), whole.images.labels, np.arange(50)), ())
+    assert len(alone.exam(0.1)) == 50

@@ -9,6 +9,7 @@ import numpy as np
 from ..types import Floats, Indices, Mask
 from .calibration import Reliability, brier, log_loss, reliability
 from .classes import FlagRates, Share, accuracy, confusion, flag_rates, macro_f1, macro_f1_interval, per_class
+from .classified import NONE_OF_THESE
 
 
 @dataclass(frozen=True)
@@ -46,9 +47,11 @@ def judge(
 ) -> Judgement:
     """Judge a classifier by its `probabilities`, shape (images, classes), and its flags, shape (images,).
 
-    `labels`, shape (images,), are class numbers, -1 for an image that is of no class; `rng` draws the bootstrap.
+    `labels`, shape (images,), are class numbers, -1 for an image that is of no class; `rng` draws the bootstrap. Flags
+    on images of the class `none_of_these` do not count: they are right, of kinds that it has seen.
     """
     known = labels >= 0
+    glitch = labels != (classes.index(NONE_OF_THESE) if NONE_OF_THESE in classes else len(classes))
     truth, given = labels[known], probabilities[known]
     called = given.argmax(axis=1)
     matrix = confusion(truth, called, len(classes))
@@ -63,7 +66,7 @@ def judge(
         reliability(confidence, called == truth),
         brier(given, truth),
         log_loss(given, truth),
-        flag_rates(flagged, ~known),
+        flag_rates(flagged[glitch], ~known[glitch]),
     )
 
 

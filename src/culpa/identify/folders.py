@@ -164,7 +164,7 @@ def check_trainable(labels: Indices, classes: Sequence[str], least: int = 2) -> 
     if few:
         raise NoDataError(
             f"too few examples of {', '.join(few)}: a class needs at least {least}",
-            "add images of these classes, or move their folders away",
+            "add images of these classes, of a day by making a longer one, or move their folders away",
         )
 
 

@@ -57,7 +57,7 @@ def learn(
     familiar = lesson.held_out.labels != (-1 if stranger is None else stranger)
     if not familiar.any():
         raise NoDataError("no image is held out to calibrate with", "give more images: some of each class are held out")
-    parts = len(lesson.classes), lesson.form.views, lesson.training, lesson.validation
+    parts = len(lesson.classes), lesson.form, lesson.training, lesson.validation
     tasks.put_training(work, options, *parts, start)
     apart.perform("train", framework, work, tick)
     graph = (work / tasks.GRAPH).read_bytes()

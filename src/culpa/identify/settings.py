@@ -4,6 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import isfinite
 
+from ..errors import nearest
+from .networks import ARCHITECTURES
+
 
 @dataclass(frozen=True)
 class TrainSettings:
@@ -28,6 +31,8 @@ class TrainSettings:
     """Share of each label that is spread over all classes."""
     shift: float = 0.004
     """Training images are moved by a time drawn from -shift to shift (s), every epoch anew."""
+    pitch: float = 0.25
+    """They are moved up or down by as much, in octaves."""
     balance: bool = True
     """Each class weighs the same in the loss, however many images it has."""
     false_flags: float = 0.04
@@ -43,6 +48,10 @@ class TrainSettings:
         for name, value in vars(self).items():
             if isinstance(value, float) and not isfinite(value):
                 raise ValueError(f"{name}: expected a finite number, got {value}")
+        if self.architecture not in ARCHITECTURES:
+            raise ValueError(
+                f"architecture: no network {self.architecture!r}; {nearest(self.architecture, ARCHITECTURES)}"
+            )
         for right, expectation in self._expectations():
             if not right:
                 raise ValueError(expectation)
@@ -54,5 +63,6 @@ class TrainSettings:
         yield self.weight_decay >= 0, f"weight_decay: expected 0 or more, got {self.weight_decay}"
         yield 0 <= self.smoothing < 1, f"smoothing: expected a share from 0 to below 1, got {self.smoothing}"
         yield self.shift >= 0, f"shift: expected 0 s or more, got {self.shift}"
+        yield self.pitch >= 0, f"pitch: expected 0 octaves or more, got {self.pitch}"
         yield 0 < self.rarity <= 1, f"rarity: expected more than 0 and at most 1, got {self.rarity}"
         yield 0 < self.false_flags < 1, f"false_flags: expected a share between 0 and 1, got {self.false_flags}"

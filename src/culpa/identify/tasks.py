@@ -12,7 +12,7 @@ from .. import settings
 from ..acquire.atomic import atomic
 from . import export, kerasfile
 from .backend import Framework, keras
-from .images import Pixels
+from .images import ImageForm, Pixels
 from .inference import batches, joined
 from .outputs import Outputs
 from .settings import TrainSettings
@@ -29,14 +29,15 @@ def put_training(
     folder: Path,
     options: TrainSettings,
     classes: int,
-    views: tuple[float, ...],
+    form: ImageForm,
     training: Examples,
     validation: Examples,
     start: Path | None = None,
 ) -> None:
     """Write what `_train` reads. A `STATE` in the folder stays: it is checked against the rest."""
     folder.mkdir(parents=True, exist_ok=True)
-    task = {"settings": settings.plain(options), "classes": classes, "views": views, "start": start and str(start)}
+    told = {"settings": settings.plain(options), "form": settings.plain(form)}
+    task = {**told, "classes": classes, "start": start and str(start)}
     for name, part in (("training", training), ("validation", validation)):
         _save(folder / f"{name}_images.npy", part.images)
         _save(folder / f"{name}_labels.npy", part.labels)
@@ -53,7 +54,7 @@ def _train(framework: Framework, folder: Path, tick: Tick) -> None:
         keras(framework, threads=options.threads),
         options,
         task["classes"],
-        tuple(task["views"]),
+        settings.build(ImageForm, task["form"], "form"),
         training,
         validation,
         folder / STATE,

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from ..errors import CulpaError, NoDataError, UsageError
 from ..types import Floats, Indices
 from . import checkpoint, kerasfile, networks
-from .images import Pixels
+from .images import ImageForm, Pixels
+from .moving import moved
 from .settings import TrainSettings
 
 Tick = Callable[[int, int], None]
@@ -55,14 +56,14 @@ def train(
     keras: ModuleType,
     settings: TrainSettings,
     classes: int,
-    views: tuple[float, ...],
+    form: ImageForm,
     training: Examples,
     validation: Examples,
     state: Path | None = None,
     start: Path | None = None,
     tick: Tick = lambda _done, _total: None,
 ) -> Trained:
-    """A network trained on one set of images and stopped by another; `views` are the lengths of the views in s.
+    """A network trained on one set of images of a form and stopped by another.
 
     Its first weights are random, or those of the file `start` (`model.keras`) with the same architecture and classes.
     The same settings, images, framework and versions on the same kind of processor give the same weights, bit for bit;
@@ -83,12 +84,12 @@ def train(
     optimizer.build(net.trainable_variables)
     loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=settings.smoothing)
     net.compile(optimizer, loss, weighted_metrics=["accuracy"], jit_compile=False)
-    run = _Run(settings, views, training, validation, np.eye(classes, dtype=np.float32), net)
+    run = _Run(settings, form, training, validation, np.eye(classes, dtype=np.float32), net)
     variables = [*model.variables, *optimizer.variables]
     identity = checkpoint.fingerprint(
         keras.backend.backend(),
         settings,
-        views,
+        form,
         classes,
         *model.get_weights(),
         *vars(training).values(),
@@ -142,7 +143,7 @@ class _Run:
     """What the epochs of a training have in common; `targets` has a row for each class."""
 
     settings: TrainSettings
-    views: tuple[float, ...]
+    form: ImageForm
     training: Examples
     validation: Examples
     targets: NDArray[np.float32]
@@ -159,7 +160,8 @@ class _Run:
         for step in range(steps):
             self.net.optimizer.learning_rate = learning_rate(self.settings, index + step / steps)
             chosen = np.sort(order[step * batch : (step + 1) * batch])
-            images = shifted(self.training.images[chosen], self._shifts(random, batch), self.views)
+            drawn = (random.uniform(-most, most, batch) for most in (self.settings.shift, self.settings.pitch))
+            images = moved(self.training.images[chosen], self.form, *drawn)
             labels = self.training.labels[chosen]
             shown = self.net.train_on_batch(images, self.targets[labels], weights[labels], return_dict=True)
             seen.append((shown["loss"], shown["accuracy"], float(weights[labels].sum())))
@@ -174,9 +176,6 @@ class _Run:
             "val_loss": val_loss,
             "val_accuracy": val_accuracy,
         }
-
-    def _shifts(self, random: np.random.Generator, count: int) -> Floats:
-        return random.uniform(-self.settings.shift, self.settings.shift, count)
 
     def _validate(self) -> tuple[float, float]:
         logits = self.net.predict(self.validation.images, batch_size=256, verbose=0).astype(np.float64)
@@ -194,17 +193,3 @@ def class_weights(labels: Indices, classes: int, balance: bool) -> Floats:
 def learning_rate(settings: TrainSettings, epoch: float) -> float:
     """The rate after so many epochs, a fraction included."""
     return settings.learning_rate * min(1.0, 0.1 + 0.9 * epoch) * (1 + cos(pi * epoch / settings.epochs)) / 2
-
-
-def shifted(images: Pixels, seconds: Floats, views: tuple[float, ...]) -> Pixels:
-    """Images as if each glitch had come later by so many seconds (n,), to whole pixels of each view.
-
-    The columns that this empties repeat the outermost one.
-    """
-    width = images.shape[2]
-    result = np.empty_like(images)
-    for index, view in enumerate(views):
-        moves = np.rint(seconds / view * width).astype(np.int64)
-        columns = np.clip(np.arange(width) - moves[:, None], 0, width - 1)
-        result[..., index] = np.take_along_axis(images[..., index], columns[:, None, :], axis=2)
-    return result

@@ -52,9 +52,12 @@ def request(
     channels: Sequence[str],
     times: Sequence[str],
     config_file: Path | None = None,
+    most: int | None = None,
 ) -> Request:
     """The request that the command line means. Raises UsageError where it contradicts itself or says too little."""
     moments = tuple(dict.fromkeys(round(gpstime.parse(time), 6) for time in times))  # as files are named
+    if moments and most is not None:
+        raise UsageError("--most and --gps exclude each other", "--most is of the vetoed triggers of a DATE")
     if which is None:
         if not (sources and channels and moments):
             raise UsageError(

@@ -15,6 +15,7 @@ from ..evaluate.judgement import summary
 from ..evaluate.scorefile import plain
 from ..identify import backend
 from ..identify.backend import Framework
+from ..identify.folders import ImageSet
 from ..identify.learning import HISTORY, MODEL, WEIGHTS
 from ..identify.rendering import RenderSettings
 from ..identify.settings import TrainSettings
@@ -130,7 +131,7 @@ def make(of: Request, workers: int, quiet: bool) -> tuple[dict[str, Any], Path]:
         results = [train(task, quiet) for task in work]
         best = work[0] if len(work) == 1 else max(work, key=held_out_score)  # the first, if they are equal
         if len(work) > 1:
-            _compare(found, results, best, of.output)
+            _compare(found.exam(of.options.rarity), results, best, of.output)
         tracked = [recorded(task, of.store()) for task in work] if of.tracking.on else []
     return _summary(of, found, results, best, tracked), of.output / MODEL
 
@@ -140,11 +141,10 @@ def _task(of: Request, found: Material, name: Framework) -> Task:
     return Task(found, of.options, name, folder, of.images, of.start)
 
 
-def _compare(found: Material, results: list[Contender], best: Task, output: Path) -> None:
+def _compare(exam: ImageSet, results: list[Contender], best: Task, output: Path) -> None:
     """The frameworks side by side, and the files of the best of them on top, its model last."""
-    test = found.of("test")
-    names = [f"{path.parent.name}/{path.name}" for path in test.files]
-    write_comparison(results, names, test.labels, output)
+    names = [f"{path.parent.name}/{path.name}" for path in exam.files]
+    write_comparison(results, names, exam.labels, output)
     for name in FILES:
         with atomic(output / name) as temporary:
             shutil.copyfile(best.folder / name, temporary)

@@ -7,10 +7,12 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from .. import settings as toml
 from ..errors import UsageError
 from ..identify import kerasfile
-from ..identify.folders import ImageSet, check_trainable, list_labelled, read_images
+from ..identify.folders import NONE_OF_THESE, ImageSet, check_trainable, list_labelled, read_images
 from ..identify.rendering import RenderSettings
 from ..identify.settings import TrainSettings
 from ..identify.splits import Split, split
@@ -37,6 +39,16 @@ class Material:
     def of(self, *names: str) -> ImageSet:
         """The images of some parts of the split."""
         return self.images.take(sorted(row for name in names for row in self.divided.rows(name).tolist()))
+
+    def exam(self, rarity: float) -> ImageSet:
+        """The test images, with `rarity` times as many of none_of_these as of a class on average, if there are more.
+
+        Probabilities are those of such a mixture; the training images are another one.
+        """
+        test = self.of("test")
+        strange = test.labels == (test.classes.index(NONE_OF_THESE) if NONE_OF_THESE in test.classes else -1)
+        most = round(rarity * (~strange).sum() / max(1, len(test.classes) - 1))
+        return test.take(np.flatnonzero(~strange | (np.cumsum(strange) <= most)).tolist())
 
     def examples(self, name: str) -> Examples:
         """The images of a part and their classes."""

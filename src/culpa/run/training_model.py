@@ -25,8 +25,10 @@ from ..identify.checkpoint import fingerprint
 from ..identify.description import Description
 from ..identify.drift import make_reference
 from ..identify.features import image_features
+from ..identify.folders import NONE_OF_THESE
 from ..identify.inference import Classifier
 from ..identify.learning import HISTORY, MODEL, WEIGHTS, Lesson, learn, read_history
+from ..identify.novelty import Novelty
 from ..identify.settings import TrainSettings
 from ..report.model.comparison import Contender
 from ..report.model.files import NUMBERS, write_model_report
@@ -163,7 +165,7 @@ def _known_of(task: Task, folder: Path, found: Contender) -> dict[str, Any]:
 
 def contender(task: Task) -> Contender:
     """What the network in the folder says of the images that nothing was fitted to, and how fast."""
-    classifier, test = Classifier(task.folder / MODEL, task.options.threads), task.material.of("test")
+    classifier, test = Classifier(task.folder / MODEL, task.options.threads), task.material.exam(task.options.rarity)
     begun = time.perf_counter()
     said = classifier(test.images)
     speed = len(test) / (time.perf_counter() - begun)
@@ -208,16 +210,27 @@ def _told(task: Task, of: Description, found: Contender, identity: str, seconds:
         best=1 + int(np.argmin([row["val_loss"] for row in history])),
         judgements=(found.judgement,),
         temperature=of.temperature,
-        unknown=(
-            "The flag `unknown` is raised where an image lies farther from those of training than "
-            f"{100 * (1 - task.options.false_flags):g} % of the held-out images of known classes do."
-        ),
+        unknown=_unknown(of.novelty, 1 - task.options.false_flags),
         command=of.training["command"],
         versions=versions(task.framework),
         seconds=seconds,
         fingerprint=identity,
         limits=tuple(_limits(task)),
         facts=facts,
+    )
+
+
+def _unknown(by: Novelty, share: float) -> str:
+    """When the flag is raised, for people; `share` is that of the known glitches which it spares."""
+    if by.stranger is None:
+        return (
+            f"The flag `unknown` is raised where an image lies farther from those of training than {100 * share:g} % "
+            "of the held-out images of known classes do."
+        )
+    return (
+        f"The flag `unknown` is raised where {NONE_OF_THESE} is the likeliest class, or likelier than for "
+        f"{100 * share:g} % of the held-out images of known classes. Such glitches are taken to be {by.rarity:g} times "
+        "as frequent as those of a class on average, and are as frequent among the test images."
     )
 
 

@@ -78,11 +78,11 @@ def beat_note(t: Floats, tone: Tone) -> Floats:
     wave = np.zeros_like(t)
     for at, weight in ((-apart / 2, 1.0), (apart / 2, rng.uniform(0.4, 1))) if apart else ((0.0, 1.0),):
         steep, fade = rng.uniform(0.6, 1.6, 2), rng.uniform(0.3, 2, 2)
-        x = (t - at) / turn * np.where(t < at, *steep)
+        x = (t - at) / turn * np.where(t < at, steep[0], steep[1])
         frequency = np.minimum(tone.frequency * np.hypot(1, x), _HIGHEST)
         step = t[1] - t[0] if len(t) > 1 else 0.0
         sweep = np.sin(2 * pi * np.cumsum(frequency) * step + tone.phase)
-        envelope = np.hypot(1, x) ** -np.where(t < at, *fade) * np.exp(-(((t - at) / (reach * turn)) ** 4))
+        envelope = np.hypot(1, x) ** -np.where(t < at, fade[0], fade[1]) * np.exp(-(((t - at) / (reach * turn)) ** 4))
         wave += weight * sweep * envelope
     return wave
 

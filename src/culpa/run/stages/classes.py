@@ -94,7 +94,8 @@ def _model(chosen: ClassesSettings) -> tuple[str, ...]:
     """The file of a model that is not culpa's."""
     if chosen.train:
         return (OWN if chosen.framework == "onnxruntime" else f"{FOLDER}/{WEIGHTS}",)
-    return (str(chosen.file),) if chosen.model else ()
+    file = chosen.file  # which is not there for every framework
+    return (str(file),) if chosen.model else ()
 
 
 def _form(of: Assignment) -> ImageForm:

@@ -6,7 +6,7 @@ from math import prod
 from pathlib import Path
 
 from ... import settings as toml
-from ...errors import CulpaError, UsageError, nearest
+from ...errors import CulpaError
 from ...identify import backend
 from ...identify.folders import list_labelled
 from ...identify.imagefiles import read_image
@@ -54,15 +54,10 @@ _BYTES = 5e6
 def jobs(of: Assignment) -> Iterator[Job]:
     """One that trains, if a model is to be trained.
 
-    Raises UsageError for a network that is not known, NoDataError or CulpaError for a folder of images that is none.
+    Raises NoDataError or CulpaError for a folder of images that is none.
     """
     if not of.classes.train:
         return
-    if of.train.architecture not in _SECONDS:
-        raise UsageError(
-            f"[train] architecture: no network is called {of.train.architecture!r}",
-            nearest(of.train.architecture, _SECONDS),
-        )
     place, files = _images(of)
     pixels = len(files) * prod(form_of(of).shape) / 1e6
     options, framework = of.train, of.classes.trained_with
