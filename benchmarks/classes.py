@@ -1,9 +1,10 @@
 """How right the classes are: on a mock day of another seed and other parameters, on real O3a glitches, and how fast.
 
 Run: ./uv_run.sh setup; .venv/bin/python benchmarks/classes.py [--model FOLDER/model.onnx] [--only day real speed]
-`day`: four hours through `culpa run` and `culpa score`. `real`: each snippet of o3a_glitches_30.npz (--data) as a file
-of its own through `culpa classify --source --gps`; the model has seen simulated glitches only. `speed`: images per
-second of onnxruntime and, for a model with a model.keras, of both frameworks, in one run.
+`day`: four hours of usual and four of quiet glitches through `culpa run` and `culpa score`. `real`: each snippet of
+o3a_glitches_30.npz (--data) as a file of its own through `culpa classify --source --gps`; the model has seen simulated
+glitches only. `speed`: images per second of onnxruntime and, for a model with a model.keras, of both frameworks, in one
+run.
 """
 
 import argparse
@@ -22,11 +23,12 @@ from culpa.identify.inference import Classifier
 from culpa.identify.learning import FrameworkClassifier
 from culpa.identify.shipped import MODEL
 
-DAY = "2026-04-01"
+DAYS = {"day": ("2026-04-01", 4242, "[6, 100]"), "quiet day": ("2026-04-02", 4243, "[6, 8]")}
+"""Date, seed and SNRs of each; koi fish are at least as loud as usual."""
 SETTINGS = """
 [mock]
 duration = 14400
-seed = 4242
+seed = {seed}
 auxiliary = 4
 rates = [2048, 1024, 4096, 512]
 unwitnessed = 40.0
@@ -36,29 +38,38 @@ nonstationarity = 0.2
 rate = 30
 frequency = [60, 600]
 q = [3.5, 7]
+snr = {snr}
 [mock.families.helix]
 rate = 30
 frequency = [80, 500]
 q = [4, 9]
+snr = {snr}
 [mock.families.scratchy]
 rate = 30
 frequency = [60, 500]
+snr = {snr}
 [mock.families.scattered_light]
 rate = 30
 frequency = [25, 120]
+snr = {snr}
 [mock.families.dot]
 rate = 30
 frequency = [150, 1200]
+snr = {snr}
 [mock.families.line]
 rate = 30
+snr = {snr}
 [mock.families.whistle]
 rate = 30
 frequency = [150, 800]
+snr = {snr}
 [mock.families.tomte]
 rate = 30
 q = [4, 12]
+snr = {snr}
 [mock.families.low_frequency_burst]
 rate = 30
+snr = {snr}
 [mock.families.koi_fish]
 rate = 30
 [qscan]
@@ -74,18 +85,23 @@ def culpa(folder, *arguments):
 
 
 def day(root, model, _):
-    (root / "settings.toml").write_text(SETTINGS + f'[classes]\nmodel = "{model}"\n')
-    culpa(root, "run", DAY, "-f", "settings.toml", "-j", 2, "-q")
-    score = json.loads((root / "results" / f"{DAY}_mock" / "score.json").read_text())["classes"]
-    for name, of in {"all": score["all"], **score["snr"]}.items():
+    for name, (date, seed, snr) in DAYS.items():
+        settings = SETTINGS.format(seed=seed, snr=snr) + f'[classes]\nmodel = "{model}"\n'
+        (root / "settings.toml").write_text(settings)
+        culpa(root, "run", date, "-f", "settings.toml", "-j", 2, "-q")
+        _tell(name, json.loads((root / "results" / f"{date}_mock" / "score.json").read_text())["classes"])
+
+
+def _tell(name, score):
+    for snr, of in {"all": score["all"], **score["snr"]}.items():
         if of["known"]:
             low, high = of["macro_f1_interval"]
             right = f"{of['right']} of {of['known']} right, calibration error {of['calibration_error']:.3f}"
-            print(f"day, SNR {name}: macro-F1 {of['macro_f1']:.3f} ({low:.3f}-{high:.3f}), {right}")
+            print(f"{name}, SNR {snr}: macro-F1 {of['macro_f1']:.3f} ({low:.3f}-{high:.3f}), {right}")
     flags = score["flags"]["known"]
-    print(f"day: flagged unknown {flags['flagged']} of {flags['of']} of known families")
-    for name, of in score["class"].items():
-        print(f"  {name:20} F1 {of['f1']:.3f}")
+    print(f"{name}: flagged unknown {flags['flagged']} of {flags['of']} of known families")
+    for family, of in score["class"].items():
+        print(f"  {family:20} F1 {of['f1']:.3f}")
 
 
 def real(root, model, data):
