@@ -3,9 +3,10 @@
 import csv
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,9 +23,10 @@ from culpa.run.scoring import read_veto
 from culpa.run.stages import classes, page, qscans
 from culpa.run.verify import verify
 
-from .days import MAIN, contents, different, due, followers, make, small
+from .days import DATE, MAIN, contents, different, due, followers, make, small
 from .models import write_model
 
+Culpa = Callable[..., Any]
 VIEWS = 4
 
 
@@ -192,3 +194,14 @@ def test_what_was_done_is_told(made: Assignment) -> None:
     counts = sorted(((names.count(name), name) for name in {*names}), key=lambda pair: (-pair[0], pair[1]))
     said = ", ".join(f"{n} {name}" for n, name in counts)
     assert line == f"  classes: {said}; {view.classes.flagged.sum()} flagged unknown"
+
+
+def test_a_model_that_is_gone_keeps_only_classes_from_being_made(culpa: Culpa, copied: Assignment, model: Path) -> None:
+    away = model.rename(model.with_suffix(".away"))
+    try:
+        veto = culpa("hveto", DATE, "-o", copied.day.results)
+        again = culpa("classify", DATE, "-o", copied.day.results, "--model", model)
+    finally:
+        away.rename(model)
+    assert (veto.code, again.code) == (0, 3), veto.err
+    assert f"no model {model}" in again.err

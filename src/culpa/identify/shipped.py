@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from ..errors import UsageError
+from ..errors import NoDataError, UsageError
 from .inference import Classifier, Judge
 from .learning import FrameworkClassifier
 
@@ -57,6 +57,11 @@ class ClassesSettings:
                 "give a model that culpa train made: --model FOLDER/model.onnx",
             )
         return self.model.with_suffix(".keras")
+
+    def require(self) -> None:
+        """Raises NoDataError where the file that is read is not there, and none is to be trained."""
+        if not self.train and not self.file.is_file():
+            raise NoDataError(f"no model {self.file}", "culpa train writes model.onnx, and model.keras beside it")
 
 
 def classifier(chosen: ClassesSettings) -> Judge:

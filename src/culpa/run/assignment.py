@@ -60,12 +60,14 @@ def assignment(
 
     With `train` a model of the day's own is trained, whatever the file says.
 
-    Raises UsageError where they contradict each other.
+    Raises UsageError where they contradict each other, NoDataError where there is no such model.
     """
     data = toml.build(DataSettings, section(config_file, "data"), "data")
     if data.source and (given := [name for name, value in mock.items() if value is not None]):
         raise UsageError(f"{', '.join(given)}: options of simulated data, but [data] source names data of your own")
     classes = toml.build(ClassesSettings, section(config_file, "classes"), "classes")
+    classes = toml.replace(classes, train=train or None).anywhere()
+    classes.require()
     day = Day(which, results)
     if data.source:
         data = _anywhere(data)
@@ -79,7 +81,7 @@ def assignment(
         toml.build(QscanSettings, section(config_file, "qscan"), "qscan"),
         toml.build(RenderSettings, section(config_file, "training_set"), "training_set"),
         toml.build(TrainSettings, section(config_file, "train"), "train"),
-        toml.replace(classes, train=train or None).anywhere(),
+        classes,
     )
 
 

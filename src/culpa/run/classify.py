@@ -104,8 +104,7 @@ def settings(config_file: Path | None, model: Path | None, framework: str | None
     if model:
         chosen = replace(chosen, train=False, model=model)
     chosen = chosen.anywhere()
-    if not chosen.train and not chosen.file.is_file():
-        raise NoDataError(f"no model {chosen.file}", "culpa train writes model.onnx, and model.keras beside it")
+    chosen.require()
     return chosen
 
 

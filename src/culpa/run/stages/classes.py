@@ -101,7 +101,9 @@ def _model(chosen: ClassesSettings) -> tuple[str, ...]:
 def _form(of: Assignment) -> ImageForm:
     if of.classes.train:
         return training.form_of(of)
-    return classifier(of.classes).description.form if of.classes.model else ImageForm()
+    if of.classes.model is None or not of.classes.file.exists():  # one that is gone is no reason not to plan the rest
+        return ImageForm()
+    return classifier(of.classes).description.form
 
 
 def _images(job: Job, folder: Path) -> Outcome:
