@@ -1,5 +1,6 @@
 """A model file of one layer, written without any framework: messages of Protocol Buffers (onnx.proto3)."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,11 @@ FEATURES = 4
 _FLOAT, _UINT8, _INT64 = 1, 2, 7
 
 
-def write_model(path: Path) -> Path:
-    """A classifier of images of `FORM` whose weights are random: it says something of its own to every image."""
+def write_model(path: Path, training: Mapping[str, Any] | None = None) -> Path:
+    """A classifier of images of `FORM` whose weights are random: it says something of its own to every image.
+
+    `training` is what its description says of that.
+    """
     random = np.random.default_rng(2)
     pixels = int(np.prod(FORM.shape))
     kernel = random.normal(size=(pixels, len(CLASSES) + FEATURES)).astype(np.float32) / 255
@@ -38,7 +42,8 @@ def write_model(path: Path) -> Path:
     examples = random.integers(0, 120, (300, pixels)) @ kernel
     said = Outputs(*(part.astype(np.float32) for part in np.split(examples, [len(CLASSES)], axis=1)))
     known = novelty.statistics(said, np.arange(300) % len(CLASSES), len(CLASSES))
-    modelfile.write(path, model, Description(CLASSES, "compact", FORM, 1.5, novelty.fit(known, said, 0.3)))
+    description = Description(CLASSES, "compact", FORM, 1.5, novelty.fit(known, said, 0.3), training or {})
+    modelfile.write(path, model, description)
     return path
 
 

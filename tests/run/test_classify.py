@@ -5,6 +5,7 @@ import json
 import shutil
 from collections import Counter
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +105,22 @@ def sorted_into(folder: Path) -> dict[str, str]:
 
 
 # own data
+
+
+@pytest.mark.parametrize("changed", [False, True])
+def test_noise_that_the_model_has_learned_from_is_named(
+    culpa: Culpa, made: Assignment, tmp_path: Path, changed: bool
+) -> None:
+    """By the content of the file: one that only goes by the same name is another recording."""
+    frames = sorted(made.day.raw.rglob("*.gwf"))
+    files = [{"path": path.name, "sha256": sha256(path.read_bytes()).hexdigest()} for path in frames]
+    if changed:
+        files = [file | {"sha256": "0" * 64} for file in files]
+    model = write_model(tmp_path / "model.onnx", {"data": [{"kind": "rendered", "files": files}]})
+    where = ("--source", made.day.raw / "raw.ffl", "--channel", MAIN, "--gps", TIMES[1])
+    done = culpa("classify", *where, "--model", model, "-o", tmp_path / "out")
+    assert done.code == 0
+    assert ("the model has learned from the noise of this file" in done.err) is not changed
 
 
 def test_a_time_and_a_channel(own: Culpa, tmp_path: Path) -> None:
