@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from culpa.errors import CulpaError, UsageError
@@ -27,7 +28,7 @@ def test_a_process_that_ends_early_says_what_it_said_last(tmp_path: Path) -> Non
 
 
 def test_what_a_user_can_cure_comes_back_as_it_was(tmp_path: Path, glitches: Callable[[int, int], Examples]) -> None:
-    tasks.put_training(tmp_path, TrainSettings(), 3, FORM, glitches(4, 1), glitches(4, 2))
+    tasks.put_training(tmp_path, TrainSettings(), np.ones(3), FORM, glitches(4, 1), glitches(4, 2))
     task = json.loads((tmp_path / tasks.TASK).read_text())
     (tmp_path / tasks.TASK).write_text(json.dumps(task | {"settings": {"epocs": 3}}))
     with pytest.raises(UsageError, match=r"unknown setting train\.epocs") as problem:

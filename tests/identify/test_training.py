@@ -23,7 +23,7 @@ class StopError(Exception):
 
 
 def trained(keras: ModuleType, glitches: Draw, options: TrainSettings = OPTIONS, **more) -> Trained:  # type: ignore[no-untyped-def]
-    return training.train(keras, options, 3, FORM, glitches(80, 1), glitches(40, 2), **more)
+    return training.train(keras, options, np.ones(3), FORM, glitches(80, 1), glitches(40, 2), **more)
 
 
 def same(one: Trained, other: Trained) -> bool:
@@ -60,7 +60,7 @@ def test_the_history_tells_what_the_best_weights_do(keras: ModuleType, glitches:
 
 def test_the_history_tells_of_all_batches_of_an_epoch(keras: ModuleType, glitches: Draw) -> None:
     """With a learning rate of nearly nothing the epoch's loss is that of the first weights on all images."""
-    still = TrainSettings(epochs=1, batch=16, learning_rate=1e-9, shift=0.0, balance=False)
+    still = TrainSettings(epochs=1, batch=16, learning_rate=1e-9, shift=0.0, pitch=0.0)
     one, five = (trained(keras, glitches, replace(still, batch=batch)) for batch in (80, 16))
     assert five.history[0]["loss"] == pytest.approx(one.history[0]["loss"], rel=0.1)
     assert five.history[0]["accuracy"] == pytest.approx(one.history[0]["accuracy"], abs=0.15)
@@ -80,9 +80,7 @@ def test_the_same_seed_gives_the_same_weights_another_one_others(keras: ModuleTy
     assert not same(first, trained(keras, glitches, TrainSettings(epochs=3, batch=16, seed=2)))
 
 
-@pytest.mark.parametrize(
-    "change", ["smoothing=0.1", "shift=0.2", "weight_decay=0.1", "learning_rate=1e-4", "balance=0"]
-)
+@pytest.mark.parametrize("change", ["smoothing=0.1", "shift=0.2", "weight_decay=0.1", "learning_rate=1e-4", "pitch=2"])
 def test_each_setting_counts(keras: ModuleType, glitches: Draw, change: str) -> None:
     name, _, value = change.partition("=")
     one = TrainSettings(epochs=1, batch=16)
@@ -90,11 +88,11 @@ def test_each_setting_counts(keras: ModuleType, glitches: Draw, change: str) -> 
     assert not same(trained(keras, glitches, one), trained(keras, glitches, other))
 
 
-def test_balance_gives_each_class_the_same_weight() -> None:
+def test_each_class_weighs_the_same_but_strangers_what_their_number_makes_of_them() -> None:
     labels = np.repeat([0, 1, 2], [10, 20, 70])
-    weights = training.class_weights(labels, 3, balance=True)
-    np.testing.assert_allclose(np.bincount(labels) * weights, 100 / 3)
-    np.testing.assert_array_equal(training.class_weights(labels, 3, balance=False), 1)
+    np.testing.assert_allclose(np.bincount(labels) * training.class_weights(labels, 3), 100 / 3)
+    np.testing.assert_allclose(np.bincount(labels) * training.class_weights(labels, 3, stranger=2), [15, 15, 70])
+    np.testing.assert_allclose(training.class_weights(labels, 4)[[0, 3]], [10 / 3, 1])
 
 
 @pytest.mark.parametrize(
@@ -128,7 +126,7 @@ def test_the_state_of_another_training_is_refused(keras: ModuleType, glitches: D
         with pytest.raises(UsageError, match="other images or settings\n  remove it"):
             trained(keras, glitches, other, state=state)
     with pytest.raises(UsageError, match="other images or settings"):
-        training.train(keras, one, 3, FORM, glitches(80, 1), glitches(40, 3), state)
+        training.train(keras, one, np.ones(3), FORM, glitches(80, 1), glitches(40, 3), state)
 
 
 @pytest.mark.parametrize("damage", [lambda data: b"", lambda data: data[:-100], lambda data: b"weights"])
@@ -151,23 +149,23 @@ def test_a_state_is_never_unpickled(tmp_path: Path) -> None:
 def test_training_ends_when_it_no_longer_gets_better(keras: ModuleType, glitches: Draw) -> None:
     hopeless = Examples(glitches(40, 2).images, np.random.default_rng(0).integers(0, 3, 40))
     options = TrainSettings(epochs=30, batch=16, patience=2)
-    done = training.train(keras, options, 3, FORM, glitches(80, 1), hopeless)
+    done = training.train(keras, options, np.ones(3), FORM, glitches(80, 1), hopeless)
     assert len(done.history) == done.best + 2 < 30
     assert validation_loss(done, hopeless) == pytest.approx(min(row["val_loss"] for row in done.history), rel=1e-5)
 
 
 def test_a_class_without_images_is_refused(keras: ModuleType, glitches: Draw) -> None:
     with pytest.raises(NoDataError, match="80 images to train with, none of 1 of 4 classes"):
-        training.train(keras, OPTIONS, 4, FORM, glitches(80, 1), glitches(40, 2))
+        training.train(keras, OPTIONS, np.ones(4), FORM, glitches(80, 1), glitches(40, 2))
     with pytest.raises(NoDataError, match="no image to validate with"):
-        training.train(keras, OPTIONS, 3, FORM, glitches(80, 1), glitches(0, 2))
+        training.train(keras, OPTIONS, np.ones(3), FORM, glitches(80, 1), glitches(0, 2))
 
 
 def test_one_image_of_a_class_is_enough_to_run(keras: ModuleType, glitches: Draw) -> None:
     every = glitches(80, 1)
     chosen = np.flatnonzero((every.labels > 0) | (np.arange(80) == np.flatnonzero(every.labels == 0)[0]))
     lonely = Examples(every.images[chosen], every.labels[chosen])
-    done = training.train(keras, TrainSettings(epochs=1), 3, FORM, lonely, glitches(40, 2))
+    done = training.train(keras, TrainSettings(epochs=1), np.ones(3), FORM, lonely, glitches(40, 2))
     assert np.isfinite(done.history[0]["val_loss"])
 
 

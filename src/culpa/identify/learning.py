@@ -8,8 +8,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ..acquire.atomic import atomic
 from ..errors import NoDataError
+from ..types import Floats
 from . import apart, calibration, inference, kerasfile, modelfile, novelty, tasks
 from .backend import Framework
 from .description import Description
@@ -17,7 +20,7 @@ from .folders import NONE_OF_THESE
 from .images import ImageForm, Pixels
 from .inference import Predictions
 from .settings import TrainSettings
-from .training import Examples, Tick
+from .training import Examples, Tick, class_weights
 
 MODEL, WEIGHTS, HISTORY = "model.onnx", "model.keras", "history.csv"
 
@@ -57,19 +60,22 @@ def learn(
     familiar = lesson.held_out.labels != (-1 if stranger is None else stranger)
     if not familiar.any():
         raise NoDataError("no image is held out to calibrate with", "give more images: some of each class are held out")
-    parts = len(lesson.classes), lesson.form, lesson.training, lesson.validation
+    labels = lesson.training.labels
+    weights = class_weights(labels, len(lesson.classes), stranger) if options.balance else np.ones(len(lesson.classes))
+    parts = weights, lesson.form, lesson.training, lesson.validation
     tasks.put_training(work, options, *parts, start)
     apart.perform("train", framework, work, tick)
     graph = (work / tasks.GRAPH).read_bytes()
     session = modelfile.open_graph(graph, options.threads)
     training, held_out = (inference.outputs(session, part.images) for part in (lesson.training, lesson.held_out))
-    known = novelty.statistics(training, lesson.training.labels, len(lesson.classes))
+    known = novelty.statistics(training, labels, len(lesson.classes))
+    rarity = options.rarity / _learned(weights * np.bincount(labels, minlength=len(weights)), stranger)
     description = Description(
         lesson.classes,
         options.architecture,
         lesson.form,
         calibration.fitted_temperature(held_out.logits, lesson.held_out.labels),
-        novelty.fit(known, held_out.take(familiar), options.false_flags, stranger, options.rarity),
+        novelty.fit(known, held_out.take(familiar), options.false_flags, stranger, rarity),
         {**lesson.record, "framework": framework, "settings": options},
     )
     modelfile.write(folder / MODEL, graph, description)
@@ -77,6 +83,11 @@ def learn(
     with atomic(folder / HISTORY) as temporary:
         temporary.write_bytes((work / tasks.HISTORY).read_bytes())
     return description
+
+
+def _learned(weights: Floats, stranger: int | None) -> float:
+    """How much the class of strangers weighs in the loss, for each other class on average."""
+    return 1.0 if stranger is None else float(weights[stranger] / np.delete(weights, stranger).mean())
 
 
 def read_history(path: Path) -> tuple[dict[str, float], ...]:

@@ -34,7 +34,7 @@ class Novelty:
     """Statistics; median and spread of each of `SCORES` on held-out glitches, (scores,) each; the threshold.
 
     `stranger` is the number of the class "none of these", None for a network without it; `rarity` is how many of them
-    are expected for each glitch of an average class.
+    are expected for each one that the network has learned to expect.
     """
 
     statistics: Statistics
@@ -120,7 +120,7 @@ def unknown(novelty: Novelty, said: Outputs) -> Mask:
 def expected(novelty: Novelty, probabilities: Floats) -> Floats:
     """Probabilities (n, classes) with strangers as rare as they are expected to be: Bayes' rule.
 
-    The network has learned as many of them as of each class.
+    The network has learned to expect them as often as they weighed in its training.
     """
     if novelty.stranger is None:
         return probabilities

@@ -17,7 +17,7 @@ class TrainSettings:
 
     architecture: str = "compact"
     """The network: compact, resnet18 or resnet50."""
-    epochs: int = 40
+    epochs: int = 24
     """At most so many passes over the training images."""
     patience: int = 10
     """Training ends when the validation loss has not fallen for so many epochs; the best epoch's weights are kept."""
@@ -34,11 +34,11 @@ class TrainSettings:
     pitch: float = 0.25
     """They are moved up or down by as much, in octaves."""
     balance: bool = True
-    """Each class weighs the same in the loss, however many images it has."""
-    false_flags: float = 0.04
+    """Each class weighs the same in the loss, however many images it has; none_of_these what its number makes of it."""
+    false_flags: float = 0.05
     """Share of known glitches that may be flagged as unknown."""
     rarity: float = 0.1
-    """Glitches that are none of these, expected for each one of an average class: the network learns as many."""
+    """Glitches that are none of these, expected for each one of an average class; however many it learns from."""
     seed: int = 1
     """Decides first weights, order of the images, their shifts and what is dropped."""
     threads: int = 2

@@ -10,6 +10,7 @@ import numpy as np
 
 from .. import settings
 from ..acquire.atomic import atomic
+from ..types import Floats
 from . import export, kerasfile
 from .backend import Framework, keras
 from .images import ImageForm, Pixels
@@ -28,7 +29,7 @@ HISTORY = "history.csv"
 def put_training(
     folder: Path,
     options: TrainSettings,
-    classes: int,
+    weights: Floats,
     form: ImageForm,
     training: Examples,
     validation: Examples,
@@ -37,7 +38,7 @@ def put_training(
     """Write what `_train` reads. A `STATE` in the folder stays: it is checked against the rest."""
     folder.mkdir(parents=True, exist_ok=True)
     told = {"settings": settings.plain(options), "form": settings.plain(form)}
-    task = {**told, "classes": classes, "start": start and str(start)}
+    task = {**told, "weights": weights.tolist(), "start": start and str(start)}
     for name, part in (("training", training), ("validation", validation)):
         _save(folder / f"{name}_images.npy", part.images)
         _save(folder / f"{name}_labels.npy", part.labels)
@@ -53,7 +54,7 @@ def _train(framework: Framework, folder: Path, tick: Tick) -> None:
     trained = train(
         keras(framework, threads=options.threads),
         options,
-        task["classes"],
+        np.array(task["weights"]),
         settings.build(ImageForm, task["form"], "form"),
         training,
         validation,

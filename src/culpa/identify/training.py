@@ -8,7 +8,6 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..errors import CulpaError, NoDataError, UsageError
 from ..types import Floats, Indices
@@ -55,7 +54,7 @@ class Trained:
 def train(
     keras: ModuleType,
     settings: TrainSettings,
-    classes: int,
+    weights: Floats,
     form: ImageForm,
     training: Examples,
     validation: Examples,
@@ -64,6 +63,8 @@ def train(
     tick: Tick = lambda _done, _total: None,
 ) -> Trained:
     """A network trained on one set of images of a form and stopped by another.
+
+    `weights` (classes,) is what an image of each class counts in the loss.
 
     Its first weights are random, or those of the file `start` (`model.keras`) with the same architecture and classes.
     The same settings, images, framework and versions on the same kind of processor give the same weights, bit for bit;
@@ -74,6 +75,7 @@ def train(
     with a class that has none, UsageError for a `state` or a `start` of something else, CulpaError where the loss is no
     number any more.
     """
+    classes = len(weights)
     _check(training, validation, classes)
     model = networks.build(keras, settings.architecture, training.images.shape[1:], classes, settings.seed)
     if start:
@@ -84,13 +86,13 @@ def train(
     optimizer.build(net.trainable_variables)
     loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=settings.smoothing)
     net.compile(optimizer, loss, weighted_metrics=["accuracy"], jit_compile=False)
-    run = _Run(settings, form, training, validation, np.eye(classes, dtype=np.float32), net)
+    run = _Run(settings, form, training, validation, weights, net)
     variables = [*model.variables, *optimizer.variables]
     identity = checkpoint.fingerprint(
         keras.backend.backend(),
         settings,
         form,
-        classes,
+        weights,
         *model.get_weights(),
         *vars(training).values(),
         *vars(validation).values(),
@@ -140,13 +142,13 @@ def _ended(settings: TrainSettings, history: tuple[Mapping[str, float], ...]) ->
 
 @dataclass(frozen=True)
 class _Run:
-    """What the epochs of a training have in common; `targets` has a row for each class."""
+    """What the epochs of a training have in common."""
 
     settings: TrainSettings
     form: ImageForm
     training: Examples
     validation: Examples
-    targets: NDArray[np.float32]
+    weights: Floats
     net: Any
 
     def epoch(self, index: int, tick: Tick) -> dict[str, float]:
@@ -155,7 +157,7 @@ class _Run:
         order = random.permutation(len(self.training))
         batch = min(self.settings.batch, len(order))
         steps = len(order) // batch  # what is left over (others in each epoch) would be a batch of another size
-        weights = class_weights(self.training.labels, len(self.targets), self.settings.balance)
+        targets = np.eye(len(self.weights), dtype=np.float32)
         seen: list[tuple[float, float, float]] = []  # Keras says of each batch how it did, and forgets it
         for step in range(steps):
             self.net.optimizer.learning_rate = learning_rate(self.settings, index + step / steps)
@@ -163,8 +165,9 @@ class _Run:
             drawn = (random.uniform(-most, most, batch) for most in (self.settings.shift, self.settings.pitch))
             images = moved(self.training.images[chosen], self.form, *drawn)
             labels = self.training.labels[chosen]
-            shown = self.net.train_on_batch(images, self.targets[labels], weights[labels], return_dict=True)
-            seen.append((shown["loss"], shown["accuracy"], float(weights[labels].sum())))
+            counts = self.weights[labels]
+            shown = self.net.train_on_batch(images, targets[labels], counts, return_dict=True)
+            seen.append((shown["loss"], shown["accuracy"], float(counts.sum())))
             tick(index * steps + step + 1, self.settings.epochs * steps)
         loss, accuracy, weight = np.array(seen, np.float64).T
         val_loss, val_accuracy = self._validate()
@@ -184,10 +187,17 @@ class _Run:
         return float(loss.mean()), float((logits.argmax(1) == self.validation.labels).mean())
 
 
-def class_weights(labels: Indices, classes: int, balance: bool) -> Floats:
-    """What an image of each class counts in the loss (classes,); 1 on average over images, balanced or not."""
+def class_weights(labels: Indices, classes: int, stranger: int | None = None) -> Floats:
+    """What an image of each class counts in the loss (classes,) so that all classes weigh the same.
+
+    1 on average over images, and 1 for those of the class `stranger`, which weighs what its number makes of it: there
+    is more of it to learn. 1 for a class without images.
+    """
     counts = np.bincount(labels, minlength=classes)
-    return len(labels) / (classes * counts) if balance else np.ones(classes)
+    balanced = np.flatnonzero((counts > 0) & (np.arange(classes) != stranger))
+    weights = np.ones(classes)
+    weights[balanced] = counts[balanced].sum() / (len(balanced) * counts[balanced])
+    return weights
 
 
 def learning_rate(settings: TrainSettings, epoch: float) -> float:

@@ -210,7 +210,7 @@ def _told(task: Task, of: Description, found: Contender, identity: str, seconds:
         best=1 + int(np.argmin([row["val_loss"] for row in history])),
         judgements=(found.judgement,),
         temperature=of.temperature,
-        unknown=_unknown(of.novelty, 1 - task.options.false_flags),
+        unknown=_unknown(of.novelty, task.options),
         command=of.training["command"],
         versions=versions(task.framework),
         seconds=seconds,
@@ -220,8 +220,9 @@ def _told(task: Task, of: Description, found: Contender, identity: str, seconds:
     )
 
 
-def _unknown(by: Novelty, share: float) -> str:
-    """When the flag is raised, for people; `share` is that of the known glitches which it spares."""
+def _unknown(by: Novelty, options: TrainSettings) -> str:
+    """When the flag is raised, for people."""
+    share = 1 - options.false_flags
     if by.stranger is None:
         return (
             f"The flag `unknown` is raised where an image lies farther from those of training than {100 * share:g} % "
@@ -229,8 +230,8 @@ def _unknown(by: Novelty, share: float) -> str:
         )
     return (
         f"The flag `unknown` is raised where {NONE_OF_THESE} is the likeliest class, or likelier than for "
-        f"{100 * share:g} % of the held-out images of known classes. Such glitches are taken to be {by.rarity:g} times "
-        "as frequent as those of a class on average, and are as frequent among the test images."
+        f"{100 * share:g} % of the held-out images of known classes. Such glitches are taken to be {options.rarity:g} "
+        "times as frequent as those of a class on average, and are as frequent among the test images."
     )
 
 
