@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -9,7 +10,8 @@ from culpa.errors import UsageError
 from culpa.identify import calibration, export, inference, modelfile, networks, novelty
 from culpa.identify.description import Description
 from culpa.identify.images import ImageForm
-from culpa.identify.inference import BATCH, Classifier
+from culpa.identify.inference import BATCH, Classifier, interpreted
+from culpa.identify.outputs import Outputs
 from culpa.identify.training import Examples
 
 FORM = ImageForm(views=(0.5, 1.0), height=16, width=16)
@@ -67,6 +69,16 @@ def test_no_image_gives_no_prediction(path: Path) -> None:
     assert nothing.probabilities.shape == (0, 3)
     assert nothing.outputs.embedding.shape == (0, networks.FEATURES)
     assert nothing.unknown.shape == nothing.best.shape == (0,)
+
+
+def test_what_is_called_none_of_these_is_flagged_whatever_the_threshold(path: Path) -> None:
+    known = Classifier(path).description
+    known = replace(known, novelty=replace(known.novelty, stranger=2, rarity=0.5, threshold=99.0))
+    shares = np.array([[0.1, 0.2, 0.7], [0.3, 0.3, 0.4], [0.2, 0.7, 0.1]])
+    said = Outputs(np.log(shares).astype(np.float32), np.zeros((3, networks.FEATURES), np.float32))
+    found = interpreted(replace(known, temperature=1.0), said)
+    assert found.best.tolist()[::2] == [2, 1]
+    assert found.unknown.tolist() == [True, False, False]  # the second is one of these, as strangers are rare
 
 
 def test_images_of_another_form_are_refused(path: Path) -> None:

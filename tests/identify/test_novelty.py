@@ -74,11 +74,10 @@ def test_a_network_that_knows_strangers_is_asked_itself(fitted: novelty.Novelty)
     logits = np.log(np.array([[0.2, 0.7, 0.1], [0.45, 0.1, 0.45], [0.3, 0.3, 0.4], [0.005, 0.99, 0.005]], np.float32))
     said = Outputs(logits, np.zeros((4, 5), np.float32))
     np.testing.assert_allclose(novelty.odds(said, 2), np.log([1 / 9, 9 / 11, 2 / 3, 1 / 199]), rtol=1e-5)
-    asked = novelty.fit(fitted.statistics, said, 0.25, stranger=2)
+    asked = novelty.fit(fitted.statistics, said, 0.5, stranger=2)
     np.testing.assert_array_equal(novelty.surprise(asked, said), novelty.odds(said, 2))
-    assert novelty.unknown(asked, said).tolist() == [False, True, True, False]  # the third is called a stranger
-    quiet = replace(asked, threshold=9.0)
-    assert novelty.unknown(quiet, said).tolist() == [False, False, True, False]
+    assert novelty.unknown(asked, said).tolist() == [False, True, True, False]
+    assert not novelty.unknown(replace(asked, threshold=9.0), said).any()
     again = novelty.from_table(json.loads(json.dumps(novelty.to_table(asked))))
     assert again.stranger == 2
 
@@ -103,6 +102,15 @@ def test_json_gives_back_the_same_decision(fitted: novelty.Novelty) -> None:
     np.testing.assert_array_equal(novelty.surprise(again, said), novelty.surprise(fitted, said))
     assert again.threshold == fitted.threshold
     assert len(text) < 2000
+
+
+@pytest.mark.parametrize(("name", "shape"), [("means", (15,)), ("whitening", (5, 4)), ("whitening", (4, 4))])
+def test_statistics_of_another_shape_are_refused(fitted: novelty.Novelty, name: str, shape: tuple[int, ...]) -> None:
+    table = novelty.to_table(fitted)
+    other = replace(fitted.statistics, **{name: np.zeros(shape, np.float32)})
+    table["statistics"] = novelty.to_table(replace(fitted, statistics=other))["statistics"]
+    with pytest.raises(ValueError, match="novelty statistics of shapes"):
+        novelty.from_table(table)
 
 
 def test_other_scores_are_refused(fitted: novelty.Novelty) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from culpa.errors import CulpaError, UsageError
 from culpa.evaluate.predictions import read_predictions
+from culpa.identify.imagefiles import read_image, write_image
 from culpa.identify.images import ImageForm
 from culpa.identify.inference import Classifier
 from culpa.identify.networks import ARCHITECTURES
@@ -26,7 +27,7 @@ from culpa.run.stages import page, training, training_set
 from culpa.run.training_parts import Part, put_part
 from culpa.run.verify import verify
 
-from .days import DATE, TRAINED, contents, different, due, followers, framework, make, small, start
+from .days import DATE, MAIN, START, TRAINED, contents, different, due, followers, framework, make, small, start
 from .test_train import draw
 
 Culpa = Callable[..., Any]
@@ -243,6 +244,10 @@ def test_it_learns_from_no_other_images(undisturbed: Assignment, tmp_path: Path)
     with pytest.raises(CulpaError, match="has glitches of this day"):
         training.ACTIONS["network"](job, folder)
     (images / "training_set.json").unlink()
+    known = next((images / "dot").iterdir())
+    write_image(known, replace(read_image(known), channel=MAIN, gps=START + 7.5))
+    with pytest.raises(CulpaError, match="has glitches of this day"):
+        training.ACTIONS["network"](job, folder)
     shutil.copy(next((images / "dot").iterdir()), images / "dot" / "late.png")
     with pytest.raises(CulpaError, match=r"has 1 images that are not in the plan, such as late\.png"):
         training.ACTIONS["network"](job, folder)

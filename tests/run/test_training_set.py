@@ -4,6 +4,7 @@ import csv
 import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,14 @@ import numpy as np
 import pytest
 import tomli_w
 
+from culpa.errors import CulpaError
 from culpa.evaluate.truth import Truth
 from culpa.identify.folders import list_labelled, read_images
 from culpa.identify.imagefiles import read_image, write_image
 from culpa.identify.images import GlitchImage, ImageForm
 from culpa.run.hashes import read_file
 from culpa.run.training_day import Labelled, label
+from culpa.run.training_parts import Part, put_part, remove_part
 from culpa.types import Events, Segments
 
 from .days import contents, start
@@ -294,3 +297,16 @@ def test_a_damaged_record_is_told(culpa: Culpa, make: Culpa, settings: Path, tmp
     answer = culpa("training-set", "-o", tmp_path / "set", "--per-class", 1, "-f", settings)
     assert answer.code == 1
     assert "training_set.json cannot be read" in answer.err
+
+
+@pytest.mark.parametrize("name", ["../x.png", "/etc/x.png", "blip/../x.png", "blip/.x.png", "x.png", "blip/x.txt"])
+def test_a_folder_says_nothing_about_files_elsewhere(tmp_path: Path, name: str) -> None:
+    """Another one may have written its `training_set.json`: images of a day are removed, where these are made anew."""
+    part = Part("day", "1", {"day": "x", "files": ["blip/a.png", name]})
+    put_part(tmp_path, part)
+    (tmp_path / "blip").mkdir()
+    (tmp_path / "blip" / "a.png").touch()
+    with pytest.raises(CulpaError, match="among the images of a day"):
+        remove_part(tmp_path, part)
+    remove_part(tmp_path, replace(part, details={"files": ["blip/a.png"]}))
+    assert not (tmp_path / "blip" / "a.png").exists()

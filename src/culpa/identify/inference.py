@@ -111,4 +111,6 @@ def interpreted(description: Description, said: Outputs) -> Predictions:
         raise CulpaError("the network answers with numbers that are not finite", "its weights are bad: train it again")
     probabilities = novelty.expected(description.novelty, softmax(said.logits, description.temperature))
     flagged, surprise = novelty.unknown(description.novelty, said), novelty.surprise(description.novelty, said)
+    if (stranger := description.novelty.stranger) is not None:  # whatever the threshold, it says so itself
+        flagged |= probabilities.argmax(axis=1) == stranger
     return Predictions(description.classes, probabilities, flagged, surprise, said)

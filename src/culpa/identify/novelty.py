@@ -112,9 +112,9 @@ def surprise(novelty: Novelty, said: Outputs) -> Floats:
 
 
 def unknown(novelty: Novelty, said: Outputs) -> Mask:
-    """Which images (n,) the network should not be believed about: those above the threshold, and the strangers."""
+    """Which images (n,) the network should not be believed about: those above the threshold."""
     above: Mask = surprise(novelty, said) > novelty.threshold
-    return above if novelty.stranger is None else above | (said.logits.argmax(axis=1) == novelty.stranger)
+    return above
 
 
 def expected(novelty: Novelty, probabilities: Floats) -> Floats:
@@ -159,6 +159,11 @@ def from_table(table: Mapping[str, Any]) -> Novelty:
     ]
     if not np.isfinite(np.concatenate(numbers)).all():
         raise ValueError("novelty has numbers that are not finite")  # nothing would be above such a threshold
+    shapes = [array.shape for array in arrays.values()]
+    if [len(shape) for shape in shapes] != [2, 2] or shapes[1] != (shapes[0][1],) * 2:
+        raise ValueError(
+            f"novelty statistics of shapes {shapes}, expected (classes, features) and (features, features)"
+        )
     stranger = None if stranger is None else int(stranger)
     return Novelty(Statistics(**arrays), medians, spreads, threshold, stranger, rarity)
 

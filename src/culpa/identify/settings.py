@@ -36,7 +36,7 @@ class TrainSettings:
     balance: bool = True
     """Each class weighs the same in the loss, however many images it has; none_of_these what its number makes of it."""
     false_flags: float = 0.05
-    """Share of known glitches that may be flagged as unknown."""
+    """Share of the held-out images of known classes that are flagged as unknown."""
     rarity: float = 0.1
     """Glitches that are none of these, expected for each one of an average class; however many it learns from."""
     seed: int = 1

@@ -34,9 +34,9 @@ class TrackingSettings:
     """Whether trainings are recorded; the `[tracking]` table of a configuration file."""
 
     on: bool = False
-    """Record every training with MLflow, as `--track` does."""
+    """Record every training of `culpa train` with MLflow, as `--track` does."""
     store: Path | None = None
-    """SQLite file to record in; without one, tracking/mlflow.db in the folder of results."""
+    """SQLite file to record in; without one, tracking/mlflow.db in the folder of results, or of the model (-o)."""
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ def report(description: Description, pixels: Pixels, said: Predictions, folder: 
     """
     known = description.training.get("drift")
     if known is None or not len(pixels):
+        (folder / TABLE).unlink(missing_ok=True)  # it would be of another model
         return None
     features = image_features(pixels, description.form) | {"probability": said.probabilities.max(axis=1)}
     found = drift(toml.build(Reference, known, "drift"), features, np.asarray(said.best))

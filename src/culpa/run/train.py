@@ -36,7 +36,7 @@ BOTH = "both"
 FOLDER = "machine_learning"
 """Where, in the folder of a day, what has to do with classes lies."""
 IMAGES = "training_set"
-FILES = (WEIGHTS, HISTORY, *FIGURES, CARD, NUMBERS, MODEL)
+FILES = (WEIGHTS, HISTORY, *FIGURES, CARD, MODEL, NUMBERS)
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,8 @@ def _task(of: Request, found: Material, name: Framework) -> Task:
 
 
 def _compare(exam: ImageSet, results: list[Contender], best: Task, output: Path) -> None:
-    """The frameworks side by side, and the files of the best of them on top, its model last."""
+    """The frameworks side by side, and the files of the best of them on top, its numbers last: they say it is done."""
+    (output / NUMBERS).unlink(missing_ok=True)
     names = [f"{path.parent.name}/{path.name}" for path in exam.files]
     write_comparison(results, names, exam.labels, output)
     for name in FILES:
@@ -185,6 +186,10 @@ def tell(summary: dict[str, Any]) -> str:
 
 def _line(name: str, one: dict[str, Any]) -> str:
     test = one["test"]
+    if not test["images"]:
+        return (
+            f"{name}: not judged, no image was left to test it with; {one['epochs']} epochs in {one['seconds']:.0f} s"
+        )
     low, high = test["macro_f1_interval"]
     flagged = test["flags"]["known"]
     return (

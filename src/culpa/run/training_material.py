@@ -40,15 +40,18 @@ class Material:
         """The images of some parts of the split."""
         return self.images.take(sorted(row for name in names for row in self.divided.rows(name).tolist()))
 
-    def exam(self, rarity: float) -> ImageSet:
-        """The test images, with `rarity` times as many of none_of_these as of a class on average, if there are more.
+    def exam(self, rarity: float, part: str = "test") -> ImageSet:
+        """A part of the images, with `rarity` times as many of none_of_these as of a class on average, if it has more.
 
-        Probabilities are those of such a mixture; the training images are another one.
+        Probabilities are those of such a mixture; the training images are another one. Of many it takes some evenly.
         """
-        test = self.of("test")
-        strange = test.labels == (test.classes.index(NONE_OF_THESE) if NONE_OF_THESE in test.classes else -1)
-        most = round(rarity * (~strange).sum() / max(1, len(test.classes) - 1))
-        return test.take(np.flatnonzero(~strange | (np.cumsum(strange) <= most)).tolist())
+        some = self.of(part)
+        strange = some.labels == (some.classes.index(NONE_OF_THESE) if NONE_OF_THESE in some.classes else -1)
+        rows, others = np.flatnonzero(strange), np.flatnonzero(~strange)
+        wanted = max(1, round(rarity * len(others) / max(1, len(some.classes) - 1)))
+        if len(rows) > wanted:
+            rows = rows[np.linspace(0, len(rows) - 1, wanted).astype(np.int64)]
+        return some.take(np.sort(np.concatenate([rows, others])))
 
     def examples(self, name: str) -> Examples:
         """The images of a part and their classes."""

@@ -42,6 +42,8 @@ log = logging.getLogger(__name__)
 
 BEGUN = "identity"
 """File, in the folder of a training that is not finished, that says which one it is."""
+_UNEQUAL = 3
+"""Classes of which one has so many times the images of another are not equally frequent."""
 _PACKAGES = {
     "pytorch": ("keras", "torch", "onnx", "onnxruntime", "numpy"),
     "tensorflow": ("keras", "tensorflow", "tensorflow-cpu", "onnx", "onnxruntime", "numpy"),
@@ -142,7 +144,8 @@ def _bar(task: Task, quiet: bool) -> Iterator[Callable[[int, int], None]]:
 
 
 def _finish(task: Task, learned: Description, work: Path, identity: str, seconds: float, resumed: bool) -> None:
-    """The files of the network, the numbers last: they say that it is done."""
+    """The files of the network, the numbers last: they say that it is done, and until then nothing does."""
+    (task.folder / NUMBERS).unlink(missing_ok=True)
     found = contender(replace(task, folder=work / "learned"))
     description = replace(learned, training={**learned.training, **_known_of(task, work / "learned", found)})
     modelfile.write(task.folder / MODEL, (work / tasks.GRAPH).read_bytes(), description)
@@ -184,7 +187,7 @@ def _seconds(folder: Path) -> float:
 
 def held_out_score(task: Task) -> float:
     """Macro-F1 on the images that the network was calibrated with: by it, not by the test, frameworks are chosen."""
-    some = task.material.of("calibration")
+    some = task.material.exam(task.options.rarity, "calibration")
     said = Classifier(task.folder / MODEL, task.options.threads)(some.images)
     return macro_f1(confusion(some.labels, said.best, len(some.classes)))
 
@@ -229,9 +232,9 @@ def _unknown(by: Novelty, options: TrainSettings) -> str:
             "of the held-out images of known classes do."
         )
     return (
-        f"The flag `unknown` is raised where {NONE_OF_THESE} is the likeliest class, or likelier than for "
-        f"{100 * share:g} % of the held-out images of known classes. Such glitches are taken to be {options.rarity:g} "
-        "times as frequent as those of a class on average, and are as frequent among the test images."
+        f"The flag `unknown` is raised where the odds of {NONE_OF_THESE} are larger than for {100 * share:g} % of the "
+        "held-out images of known classes, or where it is the most probable class. It is taken to be "
+        f"{options.rarity:g} times as frequent as a class on average, and is as frequent among the test images."
     )
 
 
@@ -254,6 +257,17 @@ def _limits(task: Task) -> Iterator[str]:
         yield "It has seen simulated glitches only; real ones vary more."
     if kinds == {"rendered"} and not any("files" in part.details for part in task.material.parts):
         yield "It has seen simulated noise only."
+    if task.start:
+        yield (
+            f"It began with the weights of {task.start.name}: images that those have learned may be among the test "
+            "images, and the numbers too good."
+        )
+    counts = [count for name, count in task.material.counts()["train"].items() if name != NONE_OF_THESE]
+    if task.options.balance and max(counts) > _UNEQUAL * min(counts):
+        yield (
+            f"Its classes had from {min(counts):,} to {max(counts):,} images to train with, and weighed the same: "
+            "probabilities are those of data in which all of them are equally frequent."
+        )
     yield from task.material.lacking()
 
 

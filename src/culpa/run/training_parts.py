@@ -1,6 +1,7 @@
 """What the images of a training folder are made of: `training_set.json`, part by part."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from ..identify.imagefiles import read_image
 from ..identify.images import ImageForm
 
 FILE = "training_set.json"
+_IMAGE = re.compile(r"[a-z0-9_]+/[^./\\][^/\\]*\.png")
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,12 @@ def put_part(folder: Path, part: Part) -> None:
 
 
 def remove_part(folder: Path, part: Part) -> None:
-    """Remove a part that names its files, and these."""
+    """Remove a part that names its files, and these. Raises CulpaError for names of anything but images of classes."""
+    for name in part.details["files"]:
+        if not _IMAGE.fullmatch(name):
+            raise CulpaError(
+                f"{folder / FILE} has {name!r} among the images of a day", "remove it, and look who wrote it"
+            )
     for name in part.details["files"]:
         (folder / name).unlink(missing_ok=True)
     _write(folder, [each for each in read_parts(folder) if each != part])

@@ -97,7 +97,7 @@ class Rendered:
 
 def same_images(settings: RenderSettings) -> RenderSettings:
     """The settings without what says how many images there are: an image depends on the others only."""
-    return replace(settings, per_class=1, classes=())
+    return replace(settings, per_class=1, strangers=1, classes=())
 
 
 def identity_of(settings: RenderSettings, channel: str = "", hashes: Sequence[str] = ()) -> str:

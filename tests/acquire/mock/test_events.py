@@ -8,6 +8,7 @@ from culpa.acquire.mock.channels import channels
 from culpa.acquire.mock.events import HOUR, events, homes, injections
 from culpa.acquire.mock.families import Families, FamilySettings
 from culpa.acquire.mock.settings import MockSettings
+from culpa.acquire.mock.strangers import STRANGERS
 from culpa.errors import UsageError
 
 START = 1257811218
@@ -205,3 +206,14 @@ def test_the_calibration_family_covers_what_is_asked_of_a_trigger_search():
     assert (family.frequency, family.q, family.snr) == ((20, 1500), (5, 90), (8, 100))
     assert "sine_gaussian" not in SETTINGS.glitches
     assert {f.name for f in fields(Families)} == {*SETTINGS.glitches, "sine_gaussian"}
+
+
+def test_what_is_no_family_has_a_witness_and_leaves_families_alone():
+    asked = replace(SETTINGS, none_of_these=replace(SETTINGS.none_of_these, rate=60.0))
+    found = happening(asked, 2)
+    strange = [event for event in found if event[0].family == "none_of_these"]
+    assert 80 < len(strange) < 160
+    assert {event[1].channel for event in strange} == {channels(asked)[1 + 11].name}
+    assert len({event[0].variant % len(STRANGERS) for event in strange}) == len(STRANGERS)
+    others = [[replace(part, event_id=0) for part in event] for event in found if event[0].family != "none_of_these"]
+    assert others == [[replace(part, event_id=0) for part in event] for event in happening(SETTINGS, 2)]

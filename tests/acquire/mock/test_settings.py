@@ -33,6 +33,13 @@ def test_a_family_table_changes_only_what_it_names():
     assert changed.families.blip == default.families.blip
 
 
+def test_what_is_no_family_happens_where_it_is_asked_for():
+    assert "none_of_these" not in MockSettings().occurring
+    asked = built("[mock]\nglitches = ['dot']\nnone_of_these.rate = 30")
+    assert asked.occurring == ("dot", "none_of_these")
+    assert asked.family("none_of_these").q == (2.5, 90.0)
+
+
 def test_a_calibration_day_needs_few_words():
     settings = built(CALIBRATION)
     assert settings.glitches == ("sine_gaussian",)

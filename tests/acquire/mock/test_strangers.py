@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from culpa.acquire.mock.shapes import ALL, NONE_OF_THESE
 from culpa.acquire.mock.strangers import REACH, STRANGERS
 from culpa.acquire.mock.waveforms import SHAPES, Tone
 from culpa.types import Floats
@@ -70,3 +71,10 @@ def test_few_times_or_none_are_times_too(kind: str) -> None:
 def test_no_kind_is_called_like_a_family() -> None:
     assert not STRANGERS.keys() & SHAPES.keys()
     assert all(name == shape.wave.__name__ for name, shape in STRANGERS.items())
+
+
+def test_a_stranger_is_of_the_kind_that_its_variant_says() -> None:
+    for number, kind in enumerate(KINDS):
+        tone = Tone(150.0, 20.0, 0.5, number + 7 * len(KINDS))
+        np.testing.assert_array_equal(ALL[NONE_OF_THESE].wave(TIMES, tone), STRANGERS[kind].wave(TIMES, tone))
+    assert {*ALL} == {*SHAPES, NONE_OF_THESE}

@@ -12,7 +12,8 @@ from ...types import Floats
 from .channels import Channel, channels
 from .families import FamilySettings, Range
 from .settings import MockSettings
-from .waveforms import SHAPES, Tone
+from .shapes import ALL
+from .waveforms import Tone
 
 HOUR = 3600  # GPS s; blocks start at its multiples
 IDS = 100_000  # event numbers set aside for each hour
@@ -46,7 +47,7 @@ class Injection:
     @property
     def reach(self) -> float:
         """Seconds on either side of `gps` beyond which the waveform is negligible."""
-        return SHAPES[self.family].reach(self.tone)
+        return ALL[self.family].reach(self.tone)
 
     @property
     def span(self) -> tuple[int, int]:
@@ -84,7 +85,7 @@ def homes(settings: MockSettings, everything: tuple[Channel, ...]) -> dict[str, 
     """
     place = {channel.name: i for i, channel in enumerate(everything[1:])}
     found: dict[str, tuple[Channel, ...]] = {}
-    for n, name in enumerate(SHAPES):
+    for n, name in enumerate(ALL):
         family = settings.family(name)
         for wanted in (family.home, family.second):
             if wanted is not None and wanted not in place:
@@ -98,8 +99,8 @@ def homes(settings: MockSettings, everything: tuple[Channel, ...]) -> dict[str, 
 
 def _longest(settings: MockSettings) -> float:
     """An upper limit, in s, on how far from its time in the main channel an event is felt."""
-    families = {name: settings.family(name) for name in settings.glitches}
-    slowest = [SHAPES[name].reach(Tone(family.frequency[0] / 2, family.q[1])) for name, family in families.items()]
+    families = {name: settings.family(name) for name in settings.occurring}
+    slowest = [ALL[name].reach(Tone(family.frequency[0] / 2, family.q[1])) for name, family in families.items()]
     lags = [abs(lag) for family in families.values() for lag in family.delay]
     return max(slowest, default=0) + max(lags, default=0) + RINGING + 1
 
@@ -131,7 +132,7 @@ def _hour(
     """All events of an hour, in any order, not yet numbered."""
     main, *rest = everything
     found: list[Event] = []
-    for name in dict.fromkeys(settings.glitches):
+    for name in settings.occurring:
         rng = _stream(settings.seed, name, hour)
         coupled = _family(rng, settings.family(name), name, (main, *witnesses[name]), hour)
         found += (
@@ -152,7 +153,7 @@ def _family(
     found: list[Event] = []
     for time, u, variant in _draws(rng, family.rate, hour):
         tone = _tone(family, u, variant)
-        frequency, q = SHAPES[name].in_witness(tone.frequency, tone.q)
+        frequency, q = ALL[name].in_witness(tone.frequency, tone.q)
         heard = replace(tone, frequency=frequency, q=q)
         delay = family.delay[0] + (family.delay[1] - family.delay[0]) * u[4]
         snr = _log(family.snr, u[3])

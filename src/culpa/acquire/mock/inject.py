@@ -8,7 +8,7 @@ import scipy.fft
 from ...spectra import Asd, optimal_snr
 from ...types import Floats
 from .events import Injection
-from .waveforms import SHAPES
+from .shapes import ALL
 
 FINE_RATE = 32768  # Hz at least; no shape has anything to say above half of it
 PASSED = 0.9  # fraction of the Nyquist frequency up to which a channel passes everything
@@ -30,7 +30,7 @@ def _unit(injection: Injection, sample_rate: int) -> tuple[int, Floats]:
     times = np.arange((end - start) * fine_rate) / fine_rate - (injection.gps - start)
     inside = slice(*np.searchsorted(times, (-injection.reach, injection.reach)))
     fine = np.zeros_like(times)
-    fine[inside] = SHAPES[injection.family].wave(times[inside], injection.tone)
+    fine[inside] = ALL[injection.family].wave(times[inside], injection.tone)
     return start, _decimated(fine, factor)
 
 

@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 
 from ...errors import nearest
 from .families import Families, FamilySettings
+from .shapes import NONE_OF_THESE
 
 KNOWN = tuple(each.name for each in dataclasses.fields(Families))
 """The names of all families."""
+_NONE = FamilySettings(rate=0.0, frequency=(18.0, 1500.0), q=(2.5, 90.0))
 _LIMITS = {
     "duration": (1, 1e9),
     "seed": (0, 2**63 - 1),
@@ -57,6 +59,8 @@ class MockSettings:
     """Families that occur."""
     families: Families = field(default_factory=Families)
     """Rates and ranges of each family, in tables `[mock.families.NAME]`."""
+    none_of_these: FamilySettings = _NONE
+    """Transients of many kinds that are no family, for classifiers to doubt; none, if not asked for."""
     unwitnessed: float = 18.0
     """Glitches of these families per hour that are in the main channel only."""
     uncoupled: float = 4.0
@@ -81,7 +85,12 @@ class MockSettings:
             if name not in KNOWN:
                 raise ValueError(f"glitches: no family {name!r}; {nearest(name, KNOWN)}")
 
+    @property
+    def occurring(self) -> tuple[str, ...]:
+        """The names of all that happens, each once."""
+        return tuple(dict.fromkeys((*self.glitches, *((NONE_OF_THESE,) if self.none_of_these.rate else ()))))
+
     def family(self, name: str) -> FamilySettings:
-        """The settings of a family by its name, one of `KNOWN`."""
-        settings: FamilySettings = getattr(self.families, name)
+        """The settings of a family by its name, one of `KNOWN`, or of what is none of them."""
+        settings: FamilySettings = self.none_of_these if name == NONE_OF_THESE else getattr(self.families, name)
         return settings

@@ -67,7 +67,7 @@ def noise_burst(t: Floats, tone: Tone) -> Floats:
     count = 64
     offsets = rng.normal(size=count) * width / 2
     weights, phases = rng.normal(size=count), rng.uniform(0, 2 * pi, count)
-    inside = np.abs(t) < 1.5 * length  # the envelope is 0.1 there at most, and usually nothing
+    inside = np.abs(t) < 1.5 * length  # the envelope is 0.16 there at most, and usually nothing
     wave, x = np.zeros_like(t), t[inside]
     for offset, weight, phase in zip(offsets, weights, phases, strict=True):
         frequency = np.clip(tone.frequency + offset, _LOWEST, _HIGHEST)

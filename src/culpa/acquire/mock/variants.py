@@ -34,8 +34,8 @@ def pulse(t: Floats, tone: Tone) -> Floats:
     step = t[1] - t[0] if len(t) > 1 else 1.0
     frequency = np.fft.rfftfreq(len(t), step)
     spectrum = np.zeros(len(frequency), complex)
-    octaves = np.log(frequency[1:] / tone.frequency)
-    spectrum[1:] = np.exp(-((tone.q * octaves / 2) ** 2) + 1j * tone.phase + 2j * pi * frequency[1:] * t[:1])
+    away = np.log(frequency[1:] / tone.frequency)
+    spectrum[1:] = np.exp(-((tone.q * away / 2) ** 2) + 1j * tone.phase + 2j * pi * frequency[1:] * t[:1])
     wave = np.fft.irfft(spectrum, len(t))
     return np.asarray(wave / np.abs(wave).max(initial=1e-300) * np.exp(-((t / (0.8 * _pulse_reach(tone))) ** 8)))
 

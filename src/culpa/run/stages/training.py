@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from math import prod
 from pathlib import Path
+from typing import Any
 
 from ... import settings as toml
 from ...errors import CulpaError
@@ -66,7 +67,7 @@ def jobs(of: Assignment) -> Iterator[Job]:
         f"{NAME}/network",
         "network",
         {"train": toml.plain(options)},
-        {"images": place, "framework": framework, "packages": versions(framework)},
+        {"images": place, "framework": framework, "packages": versions(framework), **_glitches_of(of)},
         (*files, f"{place}/{FILE}"),
         OUTPUTS,
         Resources(
@@ -76,6 +77,12 @@ def jobs(of: Assignment) -> Iterator[Job]:
             options.threads,
         ),
     )
+
+
+def _glitches_of(of: Assignment) -> dict[str, Any]:
+    """Where the glitches are that the network is going to classify: channel, first and last time (GPS s)."""
+    bounds = of.recording.stretches[of.recording.main].bounds or ((0.0, 0.0),)
+    return {"channel": of.recording.main, "start": bounds[0][0], "end": bounds[-1][1]}
 
 
 def _images(of: Assignment) -> tuple[str, list[str]]:
@@ -101,7 +108,13 @@ def _network(job: Job, folder: Path) -> Outcome:
     images = folder / what["images"]
     _check(job, images, folder)
     (folder / SCORE).unlink(missing_ok=True)
-    train(Task(material(images, options.seed, quiet=True), options, framework, folder / FOLDER, images), quiet=True)
+    some = material(images, options.seed, quiet=True)
+    of_day = (
+        (some.images.channel == what["channel"]) & (what["start"] <= some.images.gps) & (some.images.gps < what["end"])
+    )
+    if of_day.any():
+        raise _knows_them(images)
+    train(Task(some, options, framework, folder / FOLDER, images), quiet=True)
     return Outcome(job.outputs, {"framework": framework, **score_of(folder)})
 
 
@@ -115,10 +128,14 @@ def _check(job: Job, images: Path, folder: Path) -> None:
         )
     day = str(folder.absolute())
     if any((part.kind, part.details.get("day")) == ("day", day) for part in read_parts(images)):
-        raise CulpaError(
-            f"{images} has glitches of this day: what learns from them knows their classes by heart",
-            "train with images of other days, or with simulated ones (without [classes] images)",
-        )
+        raise _knows_them(images)
+
+
+def _knows_them(images: Path) -> CulpaError:
+    return CulpaError(
+        f"{images} has glitches of this day: what learns from them knows their classes by heart",
+        "train with images of other days, or with simulated ones (without [classes] images)",
+    )
 
 
 def score_of(folder: Path) -> dict[str, float]:
