@@ -1,7 +1,7 @@
 """What a network is trained with: the images of a folder, divided, and where they come from."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -75,16 +75,17 @@ class Material:
         return [f"No image of {name} is in the part '{part}': too few independent ones." for part, name in missing]
 
 
-def material(folder: Path, seed: int, quiet: bool) -> Material:
+def material(folder: Path, seed: int, quiet: bool, check: Callable[[ImageSet], None] = lambda _: None) -> Material:
     """The images of a training folder, checked and divided by glitch and time.
 
     Raises NoDataError for an empty folder or a class with one example, CulpaError for files that cannot be used, and
-    what dividing raises.
+    what `check` and dividing raise.
     """
     listing = list_labelled(folder)
     with progress("reading images", len(listing), quiet) as tick:
         images = read_images(listing, progress=tick)
     check_trainable(images.labels, images.classes)
+    check(images)
     found = Material(images, split(images, PARTS, seed), tuple(read_parts(folder)))
     for sentence in found.lacking():
         log.warning("%s", sentence)

@@ -9,7 +9,7 @@ from typing import Any
 from ... import settings as toml
 from ...errors import CulpaError
 from ...identify import backend
-from ...identify.folders import list_labelled
+from ...identify.folders import ImageSet, list_labelled
 from ...identify.imagefiles import read_image
 from ...identify.images import ImageForm
 from ...identify.learning import HISTORY, MODEL, WEIGHTS
@@ -108,12 +108,13 @@ def _network(job: Job, folder: Path) -> Outcome:
     images = folder / what["images"]
     _check(job, images, folder)
     (folder / SCORE).unlink(missing_ok=True)
-    some = material(images, options.seed, quiet=True)
-    of_day = (
-        (some.images.channel == what["channel"]) & (what["start"] <= some.images.gps) & (some.images.gps < what["end"])
-    )
-    if of_day.any():
-        raise _knows_them(images)
+
+    def check(found: ImageSet) -> None:
+        of_day = (found.channel == what["channel"]) & (what["start"] <= found.gps) & (found.gps < what["end"])
+        if of_day.any():
+            raise _knows_them(images)
+
+    some = material(images, options.seed, quiet=True, check=check)
     train(Task(some, options, framework, folder / FOLDER, images), quiet=True)
     return Outcome(job.outputs, {"framework": framework, **score_of(folder)})
 
