@@ -11,7 +11,7 @@ SHAPE = (64, 64, 4)
 
 @pytest.mark.parametrize(
     ("architecture", "millions", "features"),
-    [("compact", 0.256, 96), ("resnet18", 11.19, 512), ("resnet50", 23.58, 2048)],
+    [("compact", 0.476, 128), ("resnet18", 11.19, 512), ("resnet50", 23.58, 2048)],
 )
 def test_architectures_give_logits_and_embedding(
     keras: ModuleType, architecture: str, millions: float, features: int
@@ -32,7 +32,7 @@ def test_first_weights_depend_on_the_seed_alone(keras: ModuleType) -> None:
 
 def test_first_weights_keep_the_size_of_a_signal(keras: ModuleType) -> None:
     kernel = networks.build(keras, "compact", SHAPE, 12).get_weights()[0]
-    assert kernel.shape == (5, 5, 4, 24)
+    assert kernel.shape == (5, 5, 4, 32)
     assert kernel.std() == pytest.approx((2 / 100) ** 0.5, rel=0.05)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..errors import UsageError, nearest
 
-FEATURES = 96
+FEATURES = 128
 """Length of the compact network's embedding."""
 
 
@@ -49,13 +49,13 @@ def _convolution(layers: Any, x: Any, filters: int, size: int = 3, stride: int =
 
 def _compact(layers: Any, x: Any) -> Any:
     """Views as input channels, four steps down to 4 x 4; where in the image something is stays in the embedding."""
-    x = _convolution(layers, x, 24, size=5, stride=2)
-    x = _convolution(layers, x, 32)
-    for filters in (48, 64, 96):
+    x = _convolution(layers, x, 32, size=5, stride=2)
+    x = _convolution(layers, x, 48)
+    for filters in (64, 96, 128):
         x = layers.MaxPooling2D()(x)
         x = _convolution(layers, x, filters)
     x = layers.Flatten()(x)
-    x = layers.Dropout(0.3, seed=0)(x)
+    x = layers.Dropout(0.5, seed=0)(x)
     return layers.Dense(FEATURES, activation="relu", name="embedding")(x)
 
 
