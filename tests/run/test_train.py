@@ -30,7 +30,8 @@ from culpa.identify.settings import TrainSettings
 from culpa.run.days import Day
 from culpa.run.train import FILES, request
 from culpa.run.training_material import PARTS, background_files, material
-from culpa.run.training_model import Task, is_done, prepare
+from culpa.run.training_model import is_done, prepare
+from culpa.run.training_task import Task
 
 from .days import start
 

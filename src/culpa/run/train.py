@@ -29,7 +29,8 @@ from .days import Day
 from .lock import locked
 from .training_day import OfDay
 from .training_material import Material, check_start, material
-from .training_model import Task, held_out_score, train
+from .training_model import held_out_score, train
+from .training_task import Task
 from .training_track import recorded
 
 BOTH = "both"

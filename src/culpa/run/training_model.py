@@ -4,77 +4,35 @@ import json
 import logging
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from hashlib import sha256
-from importlib.metadata import PackageNotFoundError, version
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from .. import __version__
 from .. import settings as toml
 from ..acquire.atomic import atomic
 from ..evaluate.classes import confusion, macro_f1
 from ..evaluate.judgement import judge
 from ..identify import kerasfile, modelfile, tasks
-from ..identify.backend import Framework
-from ..identify.checkpoint import fingerprint
 from ..identify.description import Description
 from ..identify.drift import make_reference
 from ..identify.features import image_features
-from ..identify.folders import NONE_OF_THESE
 from ..identify.inference import Classifier
 from ..identify.learning import HISTORY, MODEL, WEIGHTS, Lesson, learn, read_history
-from ..identify.novelty import Novelty
-from ..identify.settings import TrainSettings
 from ..report.model.comparison import Contender
 from ..report.model.files import NUMBERS, write_model_report
-from ..report.model.record import ModelRecord
-from .code import code_version
 from .plan import HIDDEN
 from .progress import progress
-from .training_material import Material, command, sources, without_places
+from .training_record import model_record
+from .training_task import Task
 
 log = logging.getLogger(__name__)
 
 BEGUN = "identity"
 """File, in the folder of a training that is not finished, that says which one it is."""
-_UNEQUAL = 3
-"""Classes of which one has so many times the images of another are not equally frequent."""
-_PACKAGES = {
-    "pytorch": ("keras", "torch", "onnx", "onnxruntime", "numpy"),
-    "tensorflow": ("keras", "tensorflow", "tensorflow-cpu", "onnx", "onnxruntime", "numpy"),
-}
-
-
-@dataclass(frozen=True)
-class Task:
-    """A network to be trained with a framework; its files go into `folder`, `source` is the folder of the images."""
-
-    material: Material
-    options: TrainSettings
-    framework: Framework
-    folder: Path
-    source: Path
-    start: Path | None = None
-
-    def identity(self) -> str:
-        """Equal where the result would be the same, on this machine."""
-        code = code_version(("identify",), _PACKAGES[self.framework])
-        start = sha256(self.start.read_bytes()).hexdigest() if self.start else ""
-        return fingerprint(self.framework, self.options, self.material.digest(), start, code)
-
-    def record(self) -> dict[str, Any]:
-        """What goes into the model's file: the same wherever the images lie and whenever it is trained."""
-        return {
-            "command": command(self.material, self.options, self.framework, self.start),
-            "data": [without_places(part) for part in self.material.parts],
-            "images": self.material.digest(),
-            "split": self.material.counts(),
-        }
 
 
 def train(task: Task, quiet: bool) -> Contender:
@@ -152,7 +110,7 @@ def _finish(task: Task, learned: Description, work: Path, identity: str, seconds
     kerasfile.write(task.folder / WEIGHTS, work / tasks.WEIGHTS, description)
     with atomic(task.folder / HISTORY) as temporary:
         shutil.copyfile(work / tasks.HISTORY, temporary)
-    write_model_report(_told(task, description, found, identity, seconds, resumed), task.folder)
+    write_model_report(model_record(task, description, found, identity, seconds, resumed), task.folder)
 
 
 def _known_of(task: Task, folder: Path, found: Contender) -> dict[str, Any]:
@@ -190,111 +148,3 @@ def held_out_score(task: Task) -> float:
     some = task.material.exam(task.options.rarity, "calibration")
     said = Classifier(task.folder / MODEL, task.options.threads)(some.images)
     return macro_f1(confusion(some.labels, said.best, len(some.classes)))
-
-
-def _told(task: Task, of: Description, found: Contender, identity: str, seconds: float, resumed: bool) -> ModelRecord:
-    history = read_history(task.folder / HISTORY)
-    speed = f"{found.speed:,.0f} images per second with onnxruntime, {task.options.threads} threads, on this machine"
-    facts = {"Inference": speed}
-    if resumed:
-        facts["Interrupted"] = "the time of training is that after the last interruption"
-    return ModelRecord(
-        title="Classifier of glitches",
-        architecture=of.architecture,
-        framework=task.framework,
-        parameters=_parameters(task.folder / WEIGHTS),
-        classes=of.classes,
-        image=f"energies of a Q-scan, 8 bit, {of.form}.",
-        sources=sources(task.material, task.source),
-        counts=task.material.counts(),
-        split=_split(task),
-        settings=vars(task.options),
-        history=history,
-        best=1 + int(np.argmin([row["val_loss"] for row in history])),
-        judgements=(found.judgement,),
-        temperature=of.temperature,
-        unknown=_unknown(of.novelty, task.options),
-        command=of.training["command"],
-        versions=versions(task.framework),
-        seconds=seconds,
-        fingerprint=identity,
-        limits=tuple(_limits(task)),
-        facts=facts,
-    )
-
-
-def _unknown(by: Novelty, options: TrainSettings) -> str:
-    """When the flag is raised, for people."""
-    share = 1 - options.false_flags
-    if by.stranger is None:
-        return (
-            f"The flag `unknown` is raised where an image lies farther from those of training than {100 * share:g} % "
-            "of the held-out images of known classes do."
-        )
-    return (
-        f"The flag `unknown` is raised where the odds of {NONE_OF_THESE} are larger than for {100 * share:g} % of the "
-        "held-out images of known classes, or where it is the most probable class. It is taken to be "
-        f"{options.rarity:g} times as frequent as a class on average, and is as frequent among the test images."
-    )
-
-
-def _split(task: Task) -> str:
-    many = len({*task.material.divided.block.tolist()})
-    shares = ", ".join(f"{100 * share:g} % {name}" for name, share in _shares(task.material).items())
-    return (
-        f"By glitch and by time, in {many:,} blocks that share neither: {shares} (seed {task.options.seed}). "
-        "A check of its own found no leak."
-    )
-
-
-def _shares(of: Material) -> Mapping[str, float]:
-    return {name: round(len(of.divided.rows(name)) / len(of.images), 3) for name in of.divided.names}
-
-
-def _limits(task: Task) -> Iterator[str]:
-    kinds = {part.kind for part in task.material.parts}
-    if kinds and kinds <= {"rendered", "day"}:
-        yield "It has seen simulated glitches only; real ones vary more."
-    if kinds == {"rendered"} and not any("files" in part.details for part in task.material.parts):
-        yield "It has seen simulated noise only."
-    if task.start:
-        yield (
-            f"It began with the weights of {task.start.name}: images that those have learned may be among the test "
-            "images, and the numbers too good."
-        )
-    counts = [count for name, count in task.material.counts()["train"].items() if name != NONE_OF_THESE]
-    if task.options.balance and max(counts) > _UNEQUAL * min(counts):
-        yield (
-            f"Its classes had from {min(counts):,} to {max(counts):,} images to train with, and weighed the same: "
-            "probabilities are those of data in which all of them are equally frequent."
-        )
-    yield from task.material.lacking()
-
-
-def versions(framework: Framework) -> dict[str, str]:
-    """The versions that the weights depend on: culpa, and the packages that train with a framework, if installed."""
-    found = {"culpa": __version__}
-    for name in _PACKAGES[framework]:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found
-
-
-def _parameters(path: Path) -> int:
-    """How many numbers the weights file of a network holds."""
-    import zipfile
-    from io import BytesIO
-
-    import h5py
-
-    total = 0
-
-    def count(_: str, found: Any) -> None:
-        nonlocal total
-        total += found.size if isinstance(found, h5py.Dataset) else 0
-
-    with zipfile.ZipFile(path) as archive, h5py.File(BytesIO(archive.read("model.weights.h5"))) as file:
-        file.visititems(count)
-    return total

@@ -8,7 +8,7 @@ from .. import settings as toml
 from ..identify.learning import HISTORY, MODEL, WEIGHTS, read_history
 from ..identify.tracking import Tracked, Training, track
 from ..report.model.files import CARD, FIGURES, NUMBERS
-from .training_model import Task
+from .training_task import Task
 
 NAME = "culpa-glitches"
 """Of the model, in the registry."""

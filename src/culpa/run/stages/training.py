@@ -20,8 +20,9 @@ from ..assignment import Assignment
 from ..outcome import Action, Outcome
 from ..plan import Job, Resources
 from ..training_material import material
-from ..training_model import Task, train, versions
+from ..training_model import train
 from ..training_parts import FILE, read_parts
+from ..training_task import Task, versions
 from . import training_set
 
 NAME = "training"
@@ -36,6 +37,8 @@ CODE = (
     "run/stages/training.py",
     "run/training_material.py",
     "run/training_model.py",
+    "run/training_record.py",
+    "run/training_task.py",
     "run/training_parts.py",
 )
 PACKAGES = ("numpy", "scipy", "pillow", "h5py", "matplotlib", "onnxruntime")
