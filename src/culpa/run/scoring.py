@@ -17,11 +17,12 @@ from ..evaluate.score import score, totals
 from ..evaluate.scorefile import plain, write_score
 from ..evaluate.truth import read_truth
 from ..evaluate.veto import VetoRound, veto_totals, with_veto
+from ..identify.shipped import FOLDER
 from ..types import Events, Floats, Segments
 from .at_work import at_work
 from .days import Day
 
-PREDICTIONS = "machine_learning/predictions.csv"
+PREDICTIONS = f"{FOLDER}/predictions.csv"
 """Where the classes of a day's triggers lie, in its folder."""
 TITLES = {"family": "family", "snr": "SNR", "channel": "channel"}
 """What the groups of the totals are called on the screen."""

@@ -19,6 +19,7 @@ from ..identify.folders import ImageSet
 from ..identify.learning import HISTORY, MODEL, WEIGHTS
 from ..identify.rendering import RenderSettings
 from ..identify.settings import TrainSettings
+from ..identify.shipped import FOLDER
 from ..identify.tracking import Tracked, TrackingSettings, require
 from ..report.model.comparison import Contender, write_comparison
 from ..report.model.files import CARD, FIGURES, NUMBERS
@@ -27,6 +28,7 @@ from .at_work import at_work
 from .configuration import section
 from .days import Day
 from .lock import locked
+from .stages import training_set as training_set_stage
 from .training_day import OfDay
 from .training_material import Material, check_start, material
 from .training_model import held_out_score, train
@@ -34,9 +36,6 @@ from .training_task import Task
 from .training_track import recorded
 
 BOTH = "both"
-FOLDER = "machine_learning"
-"""Where, in the folder of a day, what has to do with classes lies."""
-IMAGES = "training_set"
 FILES = (WEIGHTS, HISTORY, *FIGURES, CARD, MODEL, NUMBERS)
 
 
@@ -87,8 +86,9 @@ def request(
     if which:
         render = toml.build(RenderSettings, section(config_file, "training_set"), "training_set")
         of_day = OfDay(Day(which, output or Path("results")), render.form, seed=render.seed)
-        folder = of_day.day.folder / FOLDER
-        return Request(options, frameworks, folder / IMAGES, folder, start, tracking, of_day)
+        home = of_day.day.folder
+        images, output = home / training_set_stage.FOLDER, home / FOLDER
+        return Request(options, frameworks, images, output, start, tracking, of_day)
     if output is None:
         raise UsageError("where should the model go?", "give a folder with -o")
     if images and images.resolve() in (output.resolve(), *output.resolve().parents):
