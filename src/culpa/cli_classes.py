@@ -62,6 +62,9 @@ def qscan(
     most: Annotated[
         int | None, typer.Option(help="Only so many triggers of a day, the loudest.", min=0, show_default="0, for all")
     ] = None,
+    plain: Annotated[
+        bool, typer.Option("--plain", help="Write plain images for a network, too: no axes, 8 bit.")
+    ] = False,
     fmin: Annotated[float | None, typer.Option(help="Lowest frequency, Hz.", show_default="10")] = None,
     fmax: Annotated[float | None, typer.Option(help="Highest frequency, Hz.", show_default="2048")] = None,
     qmin: Annotated[float | None, typer.Option(help="Lowest Q.", show_default="4")] = None,
@@ -85,7 +88,7 @@ def qscan(
     asked = stage.request(which, output, source or [], channel or [], gps or [], config_file, most)
     settings = stage.settings(
         config_file, views=tuple(view) if view else None, colour=colour, norm=norm, most=most, fmin=fmin, fmax=fmax,
-        qmin=qmin, qmax=qmax,
+        qmin=qmin, qmax=qmax, plain=plain or None,
     )  # fmt: skip
     summary = stage.plan(asked, settings) if dry_run else stage.make(asked, settings, jobs, quiet)
     print_result(summary, asked.output, as_json or dry_run, "" if quiet or dry_run else stage.tell(summary))

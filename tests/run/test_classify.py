@@ -18,7 +18,6 @@ from culpa.acquire.triggerfolder import load_triggers
 from culpa.identify.imagefiles import read_image, write_image
 from culpa.identify.images import GlitchImage, ImageForm
 from culpa.identify.predictions import COLUMNS, read_predictions
-from culpa.identify.shipped import MODEL
 from culpa.run.assignment import Assignment
 from culpa.run.glitches import look
 from culpa.run.verify import verify
@@ -135,8 +134,6 @@ def test_a_time_and_a_channel(own: Culpa, tmp_path: Path) -> None:
 
 
 def test_the_shipped_model_is_the_default(culpa: Culpa, made: Assignment, tmp_path: Path) -> None:
-    if not MODEL.exists():
-        pytest.skip("no model is shipped yet")
     source = ("--source", made.day.raw, "--channel", MAIN, "--gps", START + 86.68)
     assert culpa("classify", *source, "-o", tmp_path / "out", "-q").code == 0
     classes = read_predictions(tmp_path / "out/predictions.csv").classes

@@ -12,10 +12,12 @@ from PIL import Image
 
 from culpa.acquire.sources import open_source
 from culpa.acquire.triggerfolder import load_triggers
-from culpa.identify.images import parse_name
+from culpa.identify.imagefiles import read_image
+from culpa.identify.images import ImageForm, parse_name
 from culpa.identify.png import read_png
 from culpa.report.qscan.settings import QscanSettings
 from culpa.run.assignment import Assignment
+from culpa.run.glitches import look
 from culpa.run.pictures import Moment, draw
 from culpa.run.records import Records
 from culpa.run.verify import verify
@@ -93,6 +95,17 @@ def test_channels_stand_beside_each_other(own: Culpa, tmp_path: Path) -> None:
     assert path.name == name(START + 70, "1")
     png = read_png(path)
     assert (png.width, notes(path)["channels"]) == (1448, f"{MAIN}\n{WITNESS}")
+
+
+def test_plain_images_are_those_that_are_classified(own: Culpa, raw: Path, tmp_path: Path) -> None:
+    assert own("--channel", WITNESS, "--view", 0.5, "--plain").code == 0
+    image, tag = tmp_path / "out" / name(START + 70, "plain"), WITNESS.partition(":")[2].replace("-", "_")
+    other = tmp_path / "out" / name(START + 70, "plain", tag)
+    assert {*(tmp_path / "out").iterdir()} == {image, other, tmp_path / "out" / name(START + 70, "0.5")}
+    for path, channel in ((image, MAIN), (other, WITNESS)):
+        found, seen = read_image(path), look(open_source([raw]), channel, [START + 70.0], ImageForm())
+        assert (found.channel, found.gps, found.form) == (channel, START + 70, ImageForm())
+        np.testing.assert_array_equal(found.pixels, seen.pixels[0])
 
 
 def test_times_in_every_form_and_twice(own: Culpa, tmp_path: Path) -> None:

@@ -9,7 +9,9 @@ from ..acquire.atomic import atomic
 from ..acquire.sources import Source
 from ..decompose.qscan_plane import Scan
 from ..errors import NoDataError
-from ..identify.images import file_name
+from ..identify.imagefiles import write_image
+from ..identify.images import GlitchImage, ImageForm, file_name
+from ..identify.scanned import plain
 from ..report.qscan.plot import Panel, Plotter
 from ..report.qscan.settings import QscanSettings
 from .scans import frequencies, scan_moments
@@ -31,11 +33,15 @@ class Moment:
 
 @dataclass(frozen=True)
 class Drawn:
-    """The pictures of a moment, one for each view, and what could not be shown of its channels."""
+    """The pictures of a moment, one for each view, and what could not be shown of its channels.
+
+    `plain` are images for a network, one for each channel, where they were asked for.
+    """
 
     moment: Moment
     files: tuple[Path, ...]
     problems: tuple[NoDataError, ...]
+    plain: tuple[Path, ...] = ()
 
 
 def draw(source: Source, moments: Iterable[Moment], settings: QscanSettings, folder: Path) -> Iterator[Drawn]:
@@ -51,12 +57,12 @@ def draw(source: Source, moments: Iterable[Moment], settings: QscanSettings, fol
         for name in dict.fromkeys(name for moment in ordered for name in moment.channels)
     }
     for moment in ordered:
-        results = [(name, next(scans[name])[1]) for name in moment.channels]
-        panels = [
-            _panel(moment, name, one, frequencies(source, name, scan)) for name, one in results if isinstance(one, Scan)
-        ]
+        results = {name: next(scans[name])[1] for name in moment.channels}
+        shown = {name: one for name, one in results.items() if isinstance(one, Scan)}
+        panels = [_panel(moment, name, one, frequencies(source, name, scan)) for name, one in shown.items()]
         files = tuple(_written(plotter, panels, moment, view, folder) for view in settings.views if panels)
-        yield Drawn(moment, files, tuple(one for _, one in results if isinstance(one, NoDataError)))
+        images = tuple(_plain(name, one, moment.gps, folder) for name, one in shown.items() if settings.plain)
+        yield Drawn(moment, files, tuple(one for one in results.values() if isinstance(one, NoDataError)), images)
 
 
 def _name(moment: Moment, view: str) -> str:
@@ -67,6 +73,13 @@ def _panel(moment: Moment, channel: str, scan: Scan, band: tuple[float, float]) 
     if channel != moment.channels[0]:
         return Panel(channel, scan, band)
     return Panel(channel, scan, band, moment.snr, moment.frequency, moment.q)
+
+
+def _plain(channel: str, scan: Scan, gps: float, folder: Path) -> Path:
+    """What a network sees of a scan."""
+    path, form = folder / file_name(channel, gps), ImageForm()
+    write_image(path, GlitchImage(plain(scan, form), form, channel, gps))
+    return path
 
 
 def _written(plotter: Plotter, panels: Sequence[Panel], moment: Moment, view: float, folder: Path) -> Path:

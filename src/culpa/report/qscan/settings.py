@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from ...decompose.qscan import VIEWS, Norm, ScanSettings
+from ...identify.images import ImageForm
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,8 @@ class QscanSettings:
     """Normalised energy at the end of the colour scale, which begins at 0."""
     most: int = 0
     """Pictures of a day are made for so many of the vetoed triggers, the loudest; 0 = for all of them."""
+    plain: bool = False
+    """Beside the pictures, what a network sees: one plain image for each channel, in the form of `culpa classify`."""
     fmin: float = 10.0
     fmax: float = 2048.0
     """Frequency range; its upper end is lower where the sampling rate does not allow so much."""
@@ -43,6 +46,5 @@ class QscanSettings:
 
     def scan(self) -> ScanSettings:
         """What the scans themselves are told."""
-        return ScanSettings(
-            self.fmin, self.fmax, self.qmin, self.qmax, self.mismatch, self.search, max(self.views), self.norm
-        )
+        view = max(*self.views, *(ImageForm().views if self.plain else self.views))
+        return ScanSettings(self.fmin, self.fmax, self.qmin, self.qmax, self.mismatch, self.search, view, self.norm)

@@ -25,7 +25,10 @@ CODE = (
     "acquire",
     "condition",
     "decompose",
+    "identify/imagefiles.py",
     "identify/images.py",
+    "identify/png.py",
+    "identify/scanned.py",
     "report",
     "run/stages/qscans.py",
     "run/pictures.py",
@@ -79,7 +82,7 @@ def _main(job: Job, folder: Path) -> Outcome:
     source = Source(tuple(at(files)), dict(what["rates"]))
     done = list(draw(source, wanted, settings, folder / MAIN))
     problems = sorted({problem.message for one in done for problem in one.problems})
-    written = tuple(path.relative_to(folder).as_posix() for one in done for path in one.files)
+    written = tuple(path.relative_to(folder).as_posix() for one in done for path in (*one.files, *one.plain))
     result: dict[str, Any] = {"moments": len(done)} | ({"remarks": problems} if problems else {})
     (index,) = job.outputs
     _write_index(folder, index, done)
