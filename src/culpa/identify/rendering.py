@@ -48,7 +48,7 @@ _LONGEST = 4.0  # s, of a view: it has to lie within what is simulated
 class RenderSettings:
     """What a training set is made of; the table `[training_set]` of a configuration file.
 
-    Ranges are drawn log-uniformly. Raises ValueError for values that cannot be meant.
+    Ranges are drawn log-uniformly, but for SNRs. Raises ValueError for values that cannot be meant.
     """
 
     seed: int = 0
@@ -65,6 +65,8 @@ class RenderSettings:
     """Factor by which frequencies and Qs reach beyond those of the families on either side."""
     variants: float = 0.5
     """Share of a family that looks as in real detectors, where that is different (`acquire.mock.variants`)."""
+    steepness: float = 0.7
+    """Of the distribution of SNRs, whose density falls as SNR^-(1 + steepness): quiet ones are harder to learn."""
     snr: Range = (5.5, 200.0)
     """Optimal SNR; of a family that is never so quiet, two thirds of its lowest are the least."""
     least: float = 5.3
@@ -88,6 +90,7 @@ class RenderSettings:
         for right, expectation in (
             (each_once, f"classes: expected each once, got {list(self.classes)}"),
             (1 <= self.widen < inf, f"widen: expected a factor of at least 1, got {self.widen}"),
+            (0 < self.steepness < inf, f"steepness: expected more than 0, got {self.steepness}"),
             (0 <= self.centred <= 1, f"centred: expected a share from 0 to 1, got {self.centred}"),
             (0 <= self.variants <= 1, f"variants: expected a share from 0 to 1, got {self.variants}"),
             (self.strangers >= 1, f"strangers: expected at least 1, got {self.strangers}"),
@@ -156,7 +159,7 @@ def render(name: str, index: int, settings: RenderSettings, backgrounds: Backgro
 
 
 def _attempt(name: str, rng: np.random.Generator, settings: RenderSettings, ground: Ground) -> Rendered | None:
-    snr = 0.0 if name == NO_GLITCH else _log(rng, _loudness(name, settings))
+    snr = 0.0 if name == NO_GLITCH else _steep(rng, _loudness(name, settings), settings.steepness)
     values = ground.noise.astype(np.float32, copy=True)
     if snr:
         shape, tone = _drawn(name, rng, settings)
@@ -234,6 +237,12 @@ def _add(values: Singles, ground: Ground, shape: Shape, tone: Tone, snr: float, 
         return False
     values += scipy.fft.irfft(whitened * (snr / np.sqrt(2 * power)), len(values), norm="ortho").astype(np.float32)
     return True
+
+
+def _steep(rng: np.random.Generator, bounds: Range, steepness: float) -> float:
+    """A number with a density that is a power law of exponent -(1 + steepness), which is above 0."""
+    low, high = (bound**-steepness for bound in bounds)
+    return float(np.clip((low - rng.random() * (low - high)) ** (-1 / steepness), *bounds))
 
 
 def _log(rng: np.random.Generator, bounds: Range) -> float:

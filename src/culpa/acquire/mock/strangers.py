@@ -29,15 +29,12 @@ def ridge(t: Floats, tone: Tone) -> Floats:
 
 
 def ripple(t: Floats, tone: Tone) -> Floats:
-    """A frequency that swings to and fro, one to five times: waves, valleys or arches."""
+    """A frequency that swings to and fro, softly, one to five times; valleys and arches with cusps are families."""
     rng = np.random.default_rng(tone.variant)
     period, count = _log(rng, 0.02, 1.5), int(rng.integers(1, 6))
     length = min(count * period / 2, 0.8 * REACH)
     x, depth = pi * t / period, _log(rng, 1.3, 8)
-    wave = (np.sin(2 * x), np.abs(np.sin(x)), np.abs(np.cos(x)), np.abs((t / period) % 1 - 0.5) * 2)[
-        int(rng.integers(4))
-    ]
-    return _swept(t, tone.frequency * depth ** (wave * rng.choice([-1.0, 1.0])), tone.phase) * _flat(t, length)
+    return _swept(t, tone.frequency * depth ** np.sin(2 * x + rng.uniform(0, 2 * pi)), tone.phase) * _flat(t, length)
 
 
 def crossing(t: Floats, tone: Tone) -> Floats:

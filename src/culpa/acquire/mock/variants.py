@@ -67,23 +67,27 @@ def arches(t: Floats, tone: Tone) -> Floats:
 
 
 def beat_note(t: Floats, tone: Tone) -> Floats:
-    """A V or W: the frequency falls to that of the tone and rises again, up to sixteen times as high, once or twice.
+    """One to five Vs: the frequency falls to that of the tone or below, and rises again, up to 13 times as high.
 
-    Its sides need not be equally steep, and each fades towards high frequencies by an amount of its own.
+    Their sides need not be equally steep, and each fades towards high frequencies by an amount of its own; half of them
+    turn softly at the tone's frequency, the others sharply at a quarter of it.
     """
     rng = np.random.default_rng(tone.variant)
-    turn = tone.tau * np.sqrt(tone.q / 2)
-    reach = rng.uniform(2, 10)
-    apart = rng.uniform(2, 8) * turn if rng.random() < 0.4 else 0.0
+    turn, step = tone.tau * np.sqrt(tone.q / 2), t[1] - t[0] if len(t) > 1 else 0.0
+    count = int(rng.integers(2, 6)) if rng.random() < 0.5 else 1
+    gap = rng.uniform(2, 7) * turn * np.exp(0.2 * rng.normal(size=count))
+    times = np.cumsum(gap) - gap[0]
+    times -= times[int(rng.integers(count))]
+    sharp, reach = rng.random() < 0.5, rng.uniform(2, 8)
     wave = np.zeros_like(t)
-    for at, weight in ((-apart / 2, 1.0), (apart / 2, rng.uniform(0.4, 1))) if apart else ((0.0, 1.0),):
+    for at in np.clip(times, -14 * turn, 14 * turn):
+        weight = 1.0 if at == 0 else rng.uniform(0.3, 1)
         steep, fade = rng.uniform(0.6, 1.6, 2), rng.uniform(0.3, 2, 2)
         x = (t - at) / turn * np.where(t < at, steep[0], steep[1])
-        frequency = np.minimum(tone.frequency * np.hypot(1, x), _HIGHEST)
-        step = t[1] - t[0] if len(t) > 1 else 0.0
-        sweep = np.sin(2 * pi * np.cumsum(frequency) * step + tone.phase)
-        envelope = np.hypot(1, x) ** -np.where(t < at, fade[0], fade[1]) * np.exp(-(((t - at) / (reach * turn)) ** 4))
-        wave += weight * sweep * envelope
+        above = np.maximum(np.abs(x), 0.25) if sharp else np.hypot(1, x)
+        sweep = np.sin(2 * pi * np.cumsum(np.minimum(tone.frequency * above, _HIGHEST)) * step + tone.phase)
+        fading = np.hypot(1, x) ** -np.where(t < at, fade[0], fade[1])
+        wave += weight * sweep * fading * np.exp(-(((t - at) / (reach * turn)) ** 4))
     return wave
 
 
@@ -95,7 +99,7 @@ VARIANTS = {
         Variant(Shape(arches, lambda tone: 2.5 * pi * tone.q / tone.frequency), (14.0, 90.0), (8.0, 40.0)),
     ),
     "whistle": (
-        Variant(Shape(beat_note, lambda tone: 20 * tone.tau * np.sqrt(tone.q / 2)), (80.0, 1600.0), (4.0, 80.0)),
+        Variant(Shape(beat_note, lambda tone: 30 * tone.tau * np.sqrt(tone.q / 2)), (80.0, 1600.0), (4.0, 80.0)),
     ),
 }
 """Other looks of a family, by its name."""
