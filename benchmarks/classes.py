@@ -18,64 +18,33 @@ from pathlib import Path
 
 import h5py
 import numpy as np
+import tomli_w
 
 from culpa.identify.inference import Classifier
 from culpa.identify.learning import FrameworkClassifier
 from culpa.identify.shipped import MODEL
 
-DAYS = {"day": ("2026-04-01", 4242, "[6, 100]"), "quiet day": ("2026-04-02", 4243, "[6, 8]")}
+DAYS = {"day": ("2026-04-01", 4242, (6, 100)), "quiet day": ("2026-04-02", 4243, (6, 8))}
 """Date, seed and SNRs of each; koi fish are at least as loud as usual."""
-SETTINGS = """
-[mock]
-duration = 14400
-seed = {seed}
-auxiliary = 4
-rates = [2048, 1024, 4096, 512]
-unwitnessed = 40.0
-uncoupled = 2.0
-nonstationarity = 0.2
-[mock.families.blip]
-rate = 30
-frequency = [60, 600]
-q = [3.5, 7]
-snr = {snr}
-[mock.families.helix]
-rate = 30
-frequency = [80, 500]
-q = [4, 9]
-snr = {snr}
-[mock.families.scratchy]
-rate = 30
-frequency = [60, 500]
-snr = {snr}
-[mock.families.scattered_light]
-rate = 30
-frequency = [25, 120]
-snr = {snr}
-[mock.families.dot]
-rate = 30
-frequency = [150, 1200]
-snr = {snr}
-[mock.families.line]
-rate = 30
-snr = {snr}
-[mock.families.whistle]
-rate = 30
-frequency = [150, 800]
-snr = {snr}
-[mock.families.tomte]
-rate = 30
-q = [4, 12]
-snr = {snr}
-[mock.families.low_frequency_burst]
-rate = 30
-snr = {snr}
-[mock.families.koi_fish]
-rate = 30
-[qscan]
-views = [1.0]
-most = 1
-"""
+MOCK = {
+    "duration": 14400,
+    "auxiliary": 4,
+    "rates": [2048, 1024, 4096, 512],
+    "unwitnessed": 40.0,
+    "uncoupled": 2.0,
+    "nonstationarity": 0.2,
+}
+FAMILIES = {
+    "blip": {"frequency": (60, 600), "q": (3.5, 7)},
+    "helix": {"frequency": (80, 500), "q": (4, 9)},
+    "scratchy": {"frequency": (60, 500)},
+    "scattered_light": {"frequency": (25, 120)},
+    "dot": {"frequency": (150, 1200)},
+    "line": {},
+    "whistle": {"frequency": (150, 800)},
+    "tomte": {"q": (4, 12)},
+    "low_frequency_burst": {},
+}
 RATE, LENGTH, START, APART = 4096, 14, 1240000000, 100
 
 
@@ -86,8 +55,10 @@ def culpa(folder, *arguments):
 
 def day(root, model, _):
     for name, (date, seed, snr) in DAYS.items():
-        settings = SETTINGS.format(seed=seed, snr=snr) + f'[classes]\nmodel = "{model}"\n'
-        (root / "settings.toml").write_text(settings)
+        families = {family: {"rate": 30, "snr": snr, **values} for family, values in FAMILIES.items()}
+        mock = {**MOCK, "seed": seed, "families": {**families, "koi_fish": {"rate": 30}}}
+        settings = {"mock": mock, "qscan": {"views": [1.0], "most": 1}, "classes": {"model": str(model)}}
+        (root / "settings.toml").write_text(tomli_w.dumps(settings))
         culpa(root, "run", date, "-f", "settings.toml", "-j", 2, "-q")
         _tell(name, json.loads((root / "results" / f"{date}_mock" / "score.json").read_text())["classes"])
 

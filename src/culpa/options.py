@@ -23,7 +23,9 @@ LAST = Annotated[str | None, typer.Option("--to", metavar="DATE", help="Every da
 UNTIL = Annotated[
     str | None,
     typer.Option(
-        metavar="STAGE", help="mock, triggers, hveto, qscans, training, classes or score.", show_default="all stages"
+        metavar="STAGE",
+        help="mock, triggers, hveto, qscans, training_set, training, classes or score.",
+        show_default="all stages",
     ),
 ]
 TRAIN = Annotated[

@@ -14,6 +14,11 @@ Complexes = NDArray[np.complex64]
 Indices = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
+NONE_OF_THESE = "none_of_these"
+"""The class of glitches that belong to no other."""
+UNKNOWN = "unknown"
+"""The flag of a class that should not be believed."""
+
 
 @dataclass(frozen=True)
 class Series:

@@ -11,7 +11,6 @@ from culpa.acquire.mock.families import Families, FamilySettings
 from culpa.errors import UsageError
 from culpa.identify import rendering
 from culpa.identify.backgrounds import RATES, SimulatedBackgrounds
-from culpa.identify.folders import NONE_OF_THESE
 from culpa.identify.images import ImageForm, decode
 from culpa.identify.rendering import (
     CLASSES,
@@ -23,7 +22,7 @@ from culpa.identify.rendering import (
     RenderSettings,
     render,
 )
-from culpa.types import Floats
+from culpa.types import NONE_OF_THESE, Floats
 
 RARE = (1e-9, 1e-9)
 """Neighbours per hour: none."""

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterable
 from datetime import date
 from importlib.util import find_spec
@@ -107,3 +108,13 @@ def start(*arguments: object) -> "subprocess.Popen[str]":
     return subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True, env=environment
     )
+
+
+def kill_when(exists: Path, *arguments: object) -> None:
+    """Start the program, and kill it as soon as a file is there."""
+    process, until = start(*arguments), time.monotonic() + 120
+    while not exists.exists() and process.poll() is None and time.monotonic() < until:
+        time.sleep(0.01)
+    process.kill()
+    process.communicate()
+    assert exists.exists()

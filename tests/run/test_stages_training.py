@@ -4,7 +4,6 @@ import importlib.util
 import json
 import os
 import shutil
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -27,7 +26,21 @@ from culpa.run.stages import page, training, training_set
 from culpa.run.training_parts import Part, put_part
 from culpa.run.verify import verify
 
-from .days import DATE, MAIN, START, TRAINED, contents, different, due, followers, framework, make, small, start
+from .days import (
+    DATE,
+    MAIN,
+    START,
+    TRAINED,
+    contents,
+    different,
+    due,
+    followers,
+    framework,
+    kill_when,
+    make,
+    small,
+    start,
+)
 from .test_train import draw
 
 Culpa = Callable[..., Any]
@@ -119,13 +132,8 @@ def test_what_is_damaged_is_trained_again_and_killed_goes_on_to_the_same(made: A
     (folder / OWN).write_bytes(b"damaged")
     times = {path: path.stat().st_mtime_ns for path in (folder / training_set.FOLDER).rglob("*.png")}
     given = ("run", DATE, "-f", tmp_path / "settings.toml", "-o", tmp_path, "-q")
-    process, state = start(*given), folder / "machine_learning/.culpa/training/state.npz"
-    until = time.monotonic() + 120
-    while not state.exists() and process.poll() is None and time.monotonic() < until:
-        time.sleep(0.01)
-    process.kill()
-    process.communicate()
-    assert state.exists()
+    state = folder / "machine_learning/.culpa/training/state.npz"
+    kill_when(state, *given)
     assert (folder / OWN).read_bytes() == b"damaged"
     assert not [one for one in verify(folder)[1] if ".culpa" in one.path]
     assert stages(due(of)) == {"training", *AFTER}

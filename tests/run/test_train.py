@@ -5,7 +5,6 @@ import importlib.util
 import json
 import shutil
 import sqlite3
-import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
@@ -33,7 +32,7 @@ from culpa.run.training_material import PARTS, background_files, material
 from culpa.run.training_model import is_done, prepare
 from culpa.run.training_task import Task
 
-from .days import start
+from .days import kill_when, start
 
 Culpa = Callable[..., Any]
 FORM = ImageForm(views=(0.5, 1.0), height=16, width=16)
@@ -157,13 +156,7 @@ def test_a_killed_training_goes_on_to_the_same_model_wherever_it_lies(
 ) -> None:
     there = shutil.copytree(images, tmp_path / "copied")
     options = ("train", "--images", there, "-o", tmp_path / "out", "-f", settings, *OPTIONS)
-    process, state = start(*options), tmp_path / "out" / ".culpa" / "training" / "state.npz"
-    until = time.monotonic() + 120
-    while not state.exists() and process.poll() is None and time.monotonic() < until:
-        time.sleep(0.01)
-    process.kill()
-    process.communicate()
-    assert state.exists()
+    kill_when(tmp_path / "out" / ".culpa" / "training" / "state.npz", *options)
     assert not (tmp_path / "out" / "model.onnx").exists()
     out, err = (again := start(*options)).communicate()
     assert (again.returncode, out) == (0, f"{tmp_path / 'out' / 'model.onnx'}\n"), err

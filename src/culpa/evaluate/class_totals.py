@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..types import Floats, Indices, Mask
+from ..types import UNKNOWN, Floats, Indices, Mask
 from .calibration import Reliability, reliability
 from .classes import ClassMeasure, Share, accuracy, confusion, flag_rates, macro_f1, macro_f1_interval, per_class
 from .classified import Join, families
-from .predictions import FLAG, Predictions
+from .predictions import Predictions
 from .score import Score, snr_bins
 
 EDGES = (0.0, 6.0, 8.0, np.inf)
@@ -74,7 +74,7 @@ def class_totals(score: Score, predictions: Predictions, joined: Join, rng: np.r
         columns["probability"],
         predictions.classes,
     )
-    rates = flag_rates(columns["class_flag"][classified] == FLAG, outside[classified])
+    rates = flag_rates(columns["class_flag"][classified] == UNKNOWN, outside[classified])
     of_rows = np.isin(np.arange(len(predictions)), joined.chosen)
     matrix = every.take(classified).matrix
     return {
@@ -163,7 +163,7 @@ def _outside(score: Score, rows: Mask) -> dict[str, Any]:
     columns = {name: column[rows] for name, column in score.columns.items()}
     return {
         "classified": int(rows.sum()),
-        "flagged": int((columns["class_flag"] == FLAG).sum()),
+        "flagged": int((columns["class_flag"] == UNKNOWN).sum()),
         "right": int(columns["class_right"].sum()),
         "called": _by_count(columns["class"]),
     }

@@ -7,13 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..types import Events, Indices, Mask
+from ..types import NONE_OF_THESE, UNKNOWN, Events, Indices, Mask
 from .match import extents, holds_any, nearest_trigger
-from .predictions import FLAG, Predictions, snake_case
+from .predictions import Predictions, snake_case
 from .score import Score
-
-NONE_OF_THESE = "none_of_these"
-"""The class of glitches that belong to no family."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +77,7 @@ def with_classes(score: Score, predictions: Predictions, joined: Join) -> Score:
     columns: dict[str, NDArray[Any]] = {
         "class": called.astype(np.str_),
         "probability": probability,
-        "class_flag": np.where(flagged, FLAG, ""),
+        "class_flag": np.where(flagged, UNKNOWN, ""),
         "class_right": has & ((called == family) | (outside & (flagged | (called == NONE_OF_THESE)))),
     }
     return Score(score.truth, {**score.columns, **columns}, score.unmatched, score.window)

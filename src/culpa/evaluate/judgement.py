@@ -6,10 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from ..types import Floats, Indices, Mask
+from ..types import NONE_OF_THESE, Floats, Indices, Mask
 from .calibration import Reliability, brier, log_loss, reliability
 from .classes import FlagRates, Share, accuracy, confusion, flag_rates, macro_f1, macro_f1_interval, per_class
-from .classified import NONE_OF_THESE
 
 
 @dataclass(frozen=True)

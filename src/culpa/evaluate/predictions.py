@@ -11,12 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import NoDataError, UsageError, nearest
-from ..types import Floats, Mask
+from ..types import UNKNOWN, Floats, Mask
 
 NEEDED = ("gps", "channel", "class", "probability")
 """Columns that must be there."""
-FLAG = "unknown"
-"""The flag of a prediction that should not be believed."""
 ROUNDING = 1e-6
 """A probability may be so far outside 0 to 1."""
 
@@ -102,9 +100,9 @@ def _line(row: list[str], header: list[str], known: Sequence[str], where: str) -
     name, flag = snake_case(values["class"]), values.get("flag", "")
     if not name or (known and name not in known):
         raise UsageError(f"{where}, column 'class': {values['class']!r} has no column of probabilities", _hint(known))
-    if flag not in ("", FLAG):
-        raise UsageError(f"{where}, column 'flag': expected {FLAG!r} or nothing, got {flag!r}")
-    return gps, values["channel"], name, float(np.clip(probability, 0, 1)), flag == FLAG
+    if flag not in ("", UNKNOWN):
+        raise UsageError(f"{where}, column 'flag': expected {UNKNOWN!r} or nothing, got {flag!r}")
+    return gps, values["channel"], name, float(np.clip(probability, 0, 1)), flag == UNKNOWN
 
 
 def _number(text: str, name: str, where: str) -> float:

@@ -12,15 +12,13 @@ from numpy.typing import NDArray
 
 from ..errors import CulpaError, NoDataError
 from ..evaluate.predictions import snake_case
-from ..types import Floats, Indices
+from ..types import NONE_OF_THESE, Floats, Indices
 from .imagefiles import read_image
 from .images import PLAIN, ImageForm, Pixels, parse_name
 
 UNLABELLED = -1
 """The label of an image whose class is not known."""
 _CLASS = re.compile(r"[A-Za-z0-9 _-]+")
-NONE_OF_THESE = "none_of_these"
-"""The class of glitches that belong to no other."""
 _OTHER_NAMES = {"none_of_the_above": NONE_OF_THESE}
 """Names of other people for classes of ours."""
 

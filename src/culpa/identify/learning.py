@@ -12,11 +12,10 @@ import numpy as np
 
 from ..acquire.atomic import atomic
 from ..errors import NoDataError
-from ..types import Floats
+from ..types import NONE_OF_THESE, Floats
 from . import apart, calibration, inference, kerasfile, modelfile, novelty, tasks
 from .backend import Framework
 from .description import Description
-from .folders import NONE_OF_THESE
 from .images import ImageForm, Pixels
 from .inference import Predictions
 from .settings import TrainSettings

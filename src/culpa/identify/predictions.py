@@ -14,11 +14,9 @@ from numpy.typing import NDArray
 
 from ..acquire.atomic import atomic
 from ..errors import CulpaError, NoDataError, UsageError
-from ..types import Floats, Indices, Mask
+from ..types import UNKNOWN, Floats, Indices, Mask
 from .folders import class_name
 
-UNKNOWN = "unknown"
-"""The flag of an image that is not like any that the network has learned from."""
 COLUMNS = ("image", "gps", "channel", "class", "probability", "runner_up", "flag")
 
 

@@ -22,8 +22,7 @@ from ..decompose.qscan import Scanner, ScanSettings
 from ..decompose.qscan_plane import Scan
 from ..decompose.qscan_white import Stretch
 from ..errors import UsageError, nearest
-from ..types import Floats, Segments, Singles
-from .folders import NONE_OF_THESE
+from ..types import NONE_OF_THESE, Floats, Segments, Singles
 from .images import ImageForm, Pixels
 from .scanned import plain
 

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..acquire.atomic import atomic
-from ..evaluate.predictions import FLAG, Predictions
-from ..types import Floats, Indices
+from ..evaluate.predictions import Predictions
+from ..types import UNKNOWN, Floats, Indices
 from .hveto.tables import csv_text
 
 FILE = "classes_by_witness.csv"
@@ -82,12 +82,12 @@ def prediction_of(times: Floats, predictions: Predictions) -> Indices:
 
 def called(predictions: Predictions, rows: Indices) -> NDArray[np.str_]:
     """What is said of triggers by the predictions in some rows (-1: none): a class, `unknown` or `not classified`."""
-    names = np.array([NOT_CLASSIFIED, *np.where(predictions.flagged, FLAG, predictions.name).tolist()], np.str_)
+    names = np.array([NOT_CLASSIFIED, *np.where(predictions.flagged, UNKNOWN, predictions.name).tolist()], np.str_)
     return names[rows + 1]
 
 
 def _rows(names: list[str]) -> list[str]:
-    last = [name for name in (FLAG, NOT_CLASSIFIED) if name in names]
+    last = [name for name in (UNKNOWN, NOT_CLASSIFIED) if name in names]
     return [*sorted(set(names).difference(last), key=lambda name: (-names.count(name), name)), *last]
 
 

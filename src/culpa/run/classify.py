@@ -18,10 +18,11 @@ from ..errors import NoDataError, NoTriggersError, UsageError
 from ..identify.folders import list_unlabelled, read_images
 from ..identify.images import ImageForm
 from ..identify.inference import Judge
-from ..identify.predictions import UNKNOWN, Predictions, read_predictions, sort_into_folders, write_predictions
+from ..identify.predictions import Predictions, read_predictions, sort_into_folders, write_predictions
 from ..identify.relabel import write_list
 from ..identify.shipped import ClassesSettings, classifier
 from ..report.numbers import plural
+from ..types import UNKNOWN
 from .assignment import Assignment, recorded
 from .configuration import mock_data, section
 from .days import Day

@@ -12,12 +12,13 @@ import numpy as np
 from .. import settings as toml
 from ..errors import UsageError
 from ..identify import kerasfile
-from ..identify.folders import NONE_OF_THESE, ImageSet, check_trainable, list_labelled, read_images
+from ..identify.folders import ImageSet, check_trainable, list_labelled, read_images
 from ..identify.rendering import RenderSettings
 from ..identify.settings import TrainSettings
 from ..identify.splits import Split, split
 from ..identify.training import Examples
 from ..report.model.record import Source
+from ..types import NONE_OF_THESE
 from .progress import progress
 from .training_parts import Part, read_parts
 

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 
 from ..identify.description import Description
-from ..identify.folders import NONE_OF_THESE
 from ..identify.learning import HISTORY, WEIGHTS, read_history
 from ..identify.novelty import Novelty
 from ..identify.settings import TrainSettings
 from ..report.model.comparison import Contender
 from ..report.model.record import ModelRecord
+from ..types import NONE_OF_THESE
 from .training_material import Material, sources
 from .training_task import Task, versions
 

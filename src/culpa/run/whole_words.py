@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from io import StringIO
 from typing import Any
 
-from ..identify.predictions import UNKNOWN
 from ..report.numbers import plural
+from ..types import UNKNOWN
 
 
 def done(summaries: Sequence[dict[str, Any]]) -> str:

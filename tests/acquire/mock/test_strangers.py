@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from culpa.acquire.mock.shapes import ALL, NONE_OF_THESE
+from culpa.acquire.mock.shapes import ALL
 from culpa.acquire.mock.strangers import REACH, STRANGERS
 from culpa.acquire.mock.waveforms import SHAPES, Tone
-from culpa.types import Floats
+from culpa.types import NONE_OF_THESE, Floats
 
 RATE = 16384
 TIMES = np.arange(-3 * RATE, 3 * RATE) / RATE

@@ -5,8 +5,8 @@ import re
 from dataclasses import dataclass, field
 
 from ...errors import nearest
+from ...types import NONE_OF_THESE
 from .families import Families, FamilySettings
-from .shapes import NONE_OF_THESE
 
 KNOWN = tuple(each.name for each in dataclasses.fields(Families))
 """The names of all families."""

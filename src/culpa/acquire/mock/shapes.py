@@ -1,10 +1,8 @@
 """The shape of whatever happens in a mock day, by its name in the ledger: the families, and what belongs to none."""
 
-from ...types import Floats
+from ...types import NONE_OF_THESE, Floats
 from .strangers import REACH, STRANGERS
 from .waveforms import SHAPES, Shape, Tone
-
-NONE_OF_THESE = "none_of_these"
 
 
 def stranger(t: Floats, tone: Tone) -> Floats:

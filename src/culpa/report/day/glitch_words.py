@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ...evaluate.predictions import FLAG
-from ...types import Indices
+from ...types import UNKNOWN, Indices
 from ..classes import NOT_CLASSIFIED, ClassTable
 from ..numbers import number, percent, plural, probability, share
 from .classes import Classes
@@ -28,12 +27,11 @@ def classified(classes: Classes) -> str:
     given = said.probability[~said.flagged & ~np.isnan(said.probability)]
     all_of_them = f"{_of_all(len(said), len(classes.of))} classified"
     if flagged:
-        unlike = (
-            f"{flagged:,} ({percent(flagged / len(said))}) flagged {FLAG}: not like what the network has learned from"
-        )
+        part = percent(flagged / len(said))
+        unlike = f"{flagged:,} ({part}) flagged {UNKNOWN}: not like what the network has learned from"
         parts = [f"{all_of_them}, {unlike}", *_named(most, "the others are", "most of the others are")]
     else:
-        parts = [all_of_them + "".join(_named(most, " as", ", most of them as")), f"none is flagged {FLAG}"]
+        parts = [all_of_them + "".join(_named(most, " as", ", most of them as")), f"none is flagged {UNKNOWN}"]
     if len(given):
         parts.append(f"their mean probability is {probability(float(given.mean()))}")
     return "; ".join(parts) + "."
@@ -60,7 +58,7 @@ def removed(table: ClassTable) -> Iterator[str]:
         name, n = max(counts.items(), key=lambda item: item[1], default=("", 0))
         if 2 * n >= total > 0:
             of = share(n, int(table.totals[table.rows.index(name)]))
-            what, whole = (f"glitches flagged {FLAG}", "all flagged") if name == FLAG else (name, "that class")
+            what, whole = (f"glitches flagged {UNKNOWN}", "all flagged") if name == UNKNOWN else (name, "that class")
             removes = f"Round {which} ({witness}) removes mostly {what}"
             yield f"{removes}: {share(n, total)} of what it removes, {of} of {whole}."
 

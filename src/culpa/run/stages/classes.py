@@ -14,12 +14,11 @@ from ...acquire.triggerlists import load_lists
 from ...evaluate.predictions import read_predictions
 from ...identify.images import ImageForm
 from ...identify.learning import WEIGHTS
-from ...identify.predictions import UNKNOWN
 from ...identify.shipped import FOLDER as FOLDER
 from ...identify.shipped import OWN, ClassesSettings, classifier
 from ...report.classes import FILE, class_table, write_class_table
 from ...report.day.channels import vetoed_in
-from ...types import Events
+from ...types import UNKNOWN, Events
 from ..assignment import Assignment
 from ..glitches import Seen, look, write_classified
 from ..outcome import Action, Outcome

@@ -10,11 +10,11 @@ from ... import __version__
 from ...acquire.atomic import atomic
 from ...acquire.triggerfiles import ENDINGS
 from ...acquire.triggerlists import load_lists
-from ...evaluate.predictions import FLAG, Predictions, read_predictions
+from ...evaluate.predictions import Predictions, read_predictions
 from ...report.day.page import write_day_page
 from ...report.day.view import DayView, StageState
 from ...report.numbers import plural
-from ...types import Events, Segments
+from ...types import UNKNOWN, Events, Segments
 from ..assignment import Assignment
 from ..days import Day
 from ..outcome import Action, Outcome
@@ -189,7 +189,7 @@ def _glitch_texts(
         texts["qscans"] = f"{plural(sum(map(len, pictures.values())), 'picture')} of {plural(len(pictures), 'trigger')}"
     if said is not None and len(said):
         kinds = len({*said.name.tolist()})
-        flagged = f"{said.flagged.sum():,} flagged {FLAG}"
+        flagged = f"{said.flagged.sum():,} flagged {UNKNOWN}"
         texts["classes"] = (
             f"{plural(len(said), 'trigger')} of {kinds:,} class{'' if kinds == 1 else 'es'}; {flagged}; by {model}"
         )
