@@ -1,5 +1,6 @@
 """Both frameworks, each in a process of its own, as `culpa train` and `culpa classify --framework` use them."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -16,7 +17,7 @@ from culpa.identify.learning import Lesson
 from culpa.identify.outputs import Outputs
 from culpa.identify.training import Examples
 
-from .conftest import OPTIONS, draw
+from .conftest import OPTIONS, PACKAGES, draw
 
 FRAMEWORKS = get_args(Framework)
 Learned = dict[Framework, Path]
@@ -79,6 +80,20 @@ def _stop(done: int, total: int) -> None:
     assert total == 40
     if done == 25:
         raise StopError
+
+
+def test_probabilities_know_how_many_strangers_there_are(
+    needs: Callable[..., None], lesson: Lesson, tmp_path: Path
+) -> None:
+    """A network that learned from more of them than are expected has learned a prior that is not meant."""
+    needs(*PACKAGES["pytorch"], "onnxruntime")
+    images, labels = draw(400, 6)
+    rows = np.concatenate([np.flatnonzero(labels == number)[:count] for number, count in enumerate((30, 60, 90))])
+    training = Examples(images[rows], labels[rows])
+    strange = replace(lesson, classes=("dot", "line", "none_of_these"), training=training)
+    options = replace(OPTIONS, epochs=1, rarity=0.1)
+    known = learning.learn(strange, options, "pytorch", tmp_path, tmp_path / "work").novelty
+    assert (known.stranger, known.rarity) == (2, pytest.approx(0.1 / 2))
 
 
 def test_something_must_be_held_out(lesson: Lesson, tmp_path: Path) -> None:

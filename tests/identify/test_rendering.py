@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.stats import kstest
 
 from culpa.acquire.mock.families import Families, FamilySettings
 from culpa.errors import UsageError
@@ -109,6 +110,14 @@ def test_without_noise_the_scan_has_the_snr_up_to_the_mismatch() -> None:
         found = render("dot", 0, of("dot", frequency, q, 50.0), White(level=0.0))
         assert 0.89 < found.scan.snr / 50 <= 1.005
         assert found.scan.frequency == pytest.approx(frequency, rel=0.15)
+
+
+@pytest.mark.parametrize("steepness", [0.7, 3.0])
+def test_snrs_follow_a_power_law(steepness: float) -> None:
+    low, high = 10.0, 100.0
+    found = [one.snr for one in some("dot", 60, replace(ALONE, snr=(low, high), steepness=steepness))]
+    below = [(1 - (snr / low) ** -steepness) / (1 - (high / low) ** -steepness) for snr in found]
+    assert kstest(below, "uniform").pvalue > 0.05
 
 
 def test_loudness_is_drawn_from_the_range_and_quiet_ones_are_drawn_again() -> None:
