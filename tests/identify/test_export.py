@@ -23,8 +23,8 @@ def test_onnxruntime_says_what_the_framework_says(model) -> None:  # type: ignor
     said = inference.outputs(modelfile.open_graph(export.onnx_graph(model)), images)
     logits, embedding = model.predict_on_batch(images)
     assert np.ptp(logits) > 0.1
-    np.testing.assert_allclose(said.logits, logits, atol=1e-4 * max(1, np.abs(logits).max()))
-    np.testing.assert_allclose(said.embedding, embedding, atol=1e-4 * max(1, np.abs(embedding).max()))
+    for one, other in ((said.logits, logits), (said.embedding, embedding)):  # of ResNet-50 some are above 100 here
+        np.testing.assert_allclose(one, other, rtol=0, atol=1e-5 * max(10, np.abs(other).max()))
 
 
 def test_the_same_weights_give_the_same_bytes(model) -> None:  # type: ignore[no-untyped-def]
