@@ -161,7 +161,10 @@ def training_set(
     year: YEAR = None,
     month: MONTH = None,
     day_of_month: DAY = None,
-    per_class: Annotated[int | None, typer.Option(help="Simulated images of each class.", show_default="1000")] = None,
+    per_class: Annotated[
+        int | None,
+        typer.Option(help="Simulated images of each class; of none_of_these three times as many.", show_default="1000"),
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="The same seed gives the same images.", show_default="0")] = None,
     background: Annotated[
         list[str] | None,

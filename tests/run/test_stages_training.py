@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from culpa.errors import CulpaError, UsageError
@@ -40,6 +41,7 @@ from .days import (
     make,
     small,
     start,
+    write_settings,
 )
 from .test_train import draw
 
@@ -176,6 +178,14 @@ def test_commands_of_stages_know_that_it_was_trained(copied: Assignment, culpa: 
     assert f'"model": "{copied.day.folder / OWN}"' in shown.out
     assert culpa("classify", DATE, *given, "-f", copied.day.results / "settings.toml").code == 0
     assert due(copied) == {}
+    classes = {**TRAINED["classes"], "framework": framework()}
+    with_framework = write_settings(copied.day.results / "framework.toml", **{**TRAINED, "classes": classes})
+    before = read_predictions(copied.day.folder / PREDICTIONS)
+    answer = culpa("classify", DATE, *given, "-f", with_framework)
+    assert answer.code == 0, answer.err
+    assert stages(due(copied)) == AFTER
+    now = read_predictions(copied.day.folder / PREDICTIONS)
+    np.testing.assert_allclose(now.probability, before.probability, atol=1e-5)
 
 
 @pytest.mark.parametrize(

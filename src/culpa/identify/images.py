@@ -25,19 +25,23 @@ _NAME = re.compile(
 
 @dataclass(frozen=True)
 class ImageForm:
-    """What the pixels of an image stand for; images of equal forms can be mixed.
+    """What the pixels of an image stand for; the table `[training_set.form]` of a configuration file.
 
-    `views` are the lengths of the windows (s), each centred on the glitch; `height` rows are equal steps of log
-    frequency from `fmax` (row 0) down to `fmin` (Hz), `width` columns equal steps of time. A pixel is
-    `round(255 ln(1 + E) / ln(ceiling))` of the normalised energy E, whose mean in noise is 1.
+    A pixel is `round(255 ln(1 + E) / ln(ceiling))` of the normalised energy E, whose mean in noise is 1. Images of
+    equal forms can be mixed. Raises ValueError for values that cannot be meant.
     """
 
     views: tuple[float, ...] = (0.0625, 0.25, 1.0, 4.0)
+    """Lengths of the windows (s), each centred on the glitch; at most 16, of images that are rendered at most 4 s."""
     height: int = 64
+    """Rows: equal steps of log frequency from `fmax` (row 0) down to `fmin`; at most 1024."""
     width: int = 64
+    """Columns: equal steps of time; at most 1024."""
     fmin: float = 10.0
     fmax: float = 2048.0
+    """Hz."""
     ceiling: float = 4096.0
+    """1 + the energy of the brightest pixel."""
 
     def __post_init__(self) -> None:
         if (

@@ -53,13 +53,14 @@ class RenderSettings:
     seed: int = 0
     """The same seed gives the same images."""
     per_class: int = 1000
-    """Images of each class."""
+    """Images of each class but `none_of_these`."""
     strangers: int = 3
-    """None of these has so many times as many: there is more of it."""
+    """`none_of_these` gets so many times as many images as any other class, because it is more varied."""
     classes: tuple[str, ...] = CLASSES
     """Classes that are rendered."""
     families: Families = field(default_factory=Families)
-    """Frequencies and Qs of each family, in tables `[training_set.families.NAME]`."""
+    """Frequencies and Qs of each family, and its lowest SNR, in tables `[training_set.families.NAME]`; what else such a
+    table has (see `[mock.families.NAME]`) is not used here."""
     widen: float = 1.25
     """Factor by which frequencies and Qs reach beyond those of the families on either side."""
     variants: float = 0.5

@@ -34,11 +34,12 @@ class TrainSettings:
     pitch: float = 0.25
     """They are moved up or down by as much, in octaves."""
     balance: bool = True
-    """Each class weighs the same in the loss, however many images it has; none_of_these what its number makes of it."""
+    """Each class weighs the same in the loss, however many images it has; `none_of_these` weighs by its number."""
     false_flags: float = 0.05
     """Share of the held-out images of known classes that are flagged as unknown."""
     rarity: float = 0.1
-    """Glitches that are none of these, expected for each one of an average class; however many it learns from."""
+    """How many glitches that belong to no class are expected for each one of an average class. It sets the
+    probabilities, however many of them there are to learn from."""
     seed: int = 1
     """Decides first weights, order of the images, their shifts and what is dropped."""
     threads: int = 2

@@ -148,7 +148,8 @@ def _to_look_at(folder: Path, most: int) -> dict[str, Any]:
 
 
 def _day(day: Day, asked: Request, chosen: ClassesSettings, workers: int, quiet: bool) -> dict[str, Any]:
-    classifier(chosen)  # what cannot classify stops here, before anything that is there is given up
+    if not chosen.train:
+        classifier(chosen)  # what cannot classify stops here, before anything that is there is given up
     of = _recorded(day, classes=chosen)
     said = make_stage(of, classes.NAME, workers, quiet)
     table = next((one for one in said.values() if "classes" in one), None)

@@ -38,7 +38,9 @@ def _lines(summary: dict[str, Any]) -> Iterator[str]:
 
 def _classes(said: Mapping[str, Any]) -> str:
     most = sorted(said["classes"].items(), key=lambda pair: (-pair[1], pair[0]))
-    return f"{', '.join(f'{n} {name}' for name, n in most) or 'no trigger'}; {said[UNKNOWN]} flagged {UNKNOWN}"
+    counts = ", ".join(f"{n} {name}" for name, n in most) or "no trigger"
+    drifted = f"; unlike the training data in {', '.join(said['drift'])}" if said.get("drift") else ""
+    return f"{counts}; {said[UNKNOWN]} flagged {UNKNOWN}{drifted}"
 
 
 def reasons(result: dict[str, Any]) -> str:

@@ -1,8 +1,8 @@
 """Transients that belong to no family: what a classifier must not be sure about.
 
 Each kind is a broad region of what can happen rather than a shape: ridges with any slope and envelope, stacks, trains
-and clusters of bursts, ripples, crossings, noise, combs, ring-downs, beats. A tone's frequency, Q and phase set the
-scale as for the families; its `variant` draws everything else.
+and clusters of bursts, ripples, crossings, noise, combs, ring-downs, beats, wandering lines. A tone's
+frequency, Q and phase set the scale as for the families; its `variant` draws everything else.
 """
 
 from math import pi
