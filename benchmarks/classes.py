@@ -72,7 +72,8 @@ def _tell(name, score):
     flags = score["flags"]["known"]
     print(f"{name}: flagged unknown {flags['flagged']} of {flags['of']} of known families")
     for family, of in score["class"].items():
-        print(f"  {family:20} F1 {of['f1']:.3f}")
+        if of["examples"]:
+            print(f"  {family:20} F1 {of['f1']:.3f}")
 
 
 def real(root, model, data):

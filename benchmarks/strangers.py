@@ -1,8 +1,9 @@
-"""How many glitches of families that a network has never seen are flagged as unknown, and how many others falsely.
+"""How many glitches of families that a network has not learned are flagged as unknown, and how many others falsely.
 
 Run: ./uv_run.sh setup; .venv/bin/python benchmarks/strangers.py --images DIR [--pairs 0 1 2 3 4] [--epochs 15]
 For each of five disjoint pairs of families (neighbours in the alphabet): a network is trained by `culpa train` with
-DIR/{class} (as `culpa training-set` renders it) less the pair; then `culpa classify --images` says what it takes other
+DIR/{class} (as `culpa training-set` renders it) less the pair, which the network has met as a bystander only, in the
+corner of one image of 25; then `culpa classify --images` says what it takes other
 images of all classes for (--per-class, another seed, SNR 8 to 100, simulated here).
 """
 

@@ -46,6 +46,12 @@ def test_the_order_of_columns_and_the_writing_of_names_do_not_matter(tmp_path: P
     assert not table.flagged.any()
 
 
+def test_columns_of_something_else_are_left_alone(tmp_path: Path) -> None:
+    """One column that begins with `p_` is not that of a class: there is no classifier of one."""
+    table = read(tmp_path, "gps,channel,class,probability,p_value\n1,K1:A,dot,0.9,0.02\n2,K1:A,blip,0.8,0.5\n")
+    assert table.classes == ("blip", "dot")
+
+
 def test_a_table_without_rows_knows_its_classes(tmp_path: Path) -> None:
     table = read(tmp_path, HEADER)
     assert (len(table), table.classes) == (0, ("koi_fish", "blip"))
@@ -56,7 +62,7 @@ def test_a_table_without_rows_knows_its_classes(tmp_path: Path) -> None:
     ("name", "ours"),
     [
         ("Koi_Fish", "koi_fish"), ("KoiFish", "koi_fish"), ("koi fish", "koi_fish"), ("koi_fish", "koi_fish"),
-        ("1080Lines", "1080_lines"), ("Low-Frequency  Burst ", "low_frequency_burst"), ("잡음", "잡음"), ("", ""),
+        ("1080Lines", "1080_lines"), ("None_of_the_Above", "none_of_these"), ("Low-Frequency  Burst ", "low_frequency_burst"), ("잡음", "잡음"), ("", ""),
     ],
 )  # fmt: skip
 def test_names_are_written_as_ours(name: str, ours: str) -> None:

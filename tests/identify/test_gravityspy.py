@@ -174,6 +174,12 @@ def test_a_whole_set(tmp_path: Path, glitch: Plots) -> None:
     assert images.group.tolist() == ["", "gravityspy bbb"]
     assert np.array_equal(images.images[0], convert(glitch, FORM).pixels)
 
+    (out / "tomte").mkdir()
+    (out / "koi_fish" / "H1_bbb.png").rename(out / "tomte" / "H1_bbb.png")
+    again = import_plots(list_plots(source), out, FORM)
+    assert (again.written, again.skipped["is tomte here"]) == ({"koi_fish": 1}, 1)
+    assert sorted(path.name for path in out.rglob("*.png")) == ["H1_aaa.png", "H1_bbb.png"]
+
 
 def test_nothing_to_import_is_said(tmp_path: Path, glitch: Plots) -> None:
     (tmp_path / "Blip").mkdir()

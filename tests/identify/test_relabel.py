@@ -84,6 +84,31 @@ def test_labels_survive_a_new_list(tmp_path: Path) -> None:
     assert path.read_bytes() == before
 
 
+def test_a_label_finds_its_image_where_another_network_has_sorted_it(tmp_path: Path) -> None:
+    """`classified/{class}/` is sorted anew by the next network, and the list names images by where they were."""
+    path, of = tmp_path / "relabel.csv", predictions(tmp_path / "classified" / "blip")
+    write_list(path, of)
+    fill(path, {400: "tomte", 500: "koi_fish"})
+    (tmp_path / "classified" / "dot").mkdir()
+    elsewhere = [file.rename(tmp_path / "classified" / "dot" / file.name) for file in of.files]
+    assert add_labels(read_list(path), tmp_path / "training").added == 2
+    write_list(path, replace(of, files=tuple(elsewhere)))
+    assert {row["gps"]: row["label"] for row in rows(path) if row["label"]} == {"400": "tomte", "500": "koi_fish"}
+    assert all(label.image.is_file() for label in read_list(path))
+
+
+def test_one_glitch_in_two_classes_becomes_one(tmp_path: Path) -> None:
+    training, name = tmp_path / "t", file_name("K1:A-B", 7.0)
+    twice = [
+        Label(put(training / where / name, 7.0), "tomte", f"row {row}") for row, where in enumerate(("blip", "dot"))
+    ]
+    with pytest.raises(CulpaError, match=r"row 1: .* is dot, and .* is tomte in row 0"):
+        add_labels([twice[0], replace(twice[1], name="dot")], training)
+    assert tree(training) == [f"blip/{name}", f"dot/{name}"]
+    assert add_labels(twice, training) == Added(0, 1, 0, {"tomte": 1}, ("tomte",))
+    assert tree(training) == [f"tomte/{name}"]
+
+
 def test_the_round_trip(tmp_path: Path) -> None:
     """Written, filled in, added, trained from; a second time changes nothing."""
     path, training = tmp_path / "relabel.csv", tmp_path / "training"

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import shutil
 from collections import Counter
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from culpa.identify.images import GlitchImage, ImageForm
 from culpa.identify.predictions import COLUMNS, read_predictions
 from culpa.run.assignment import Assignment
 from culpa.run.glitches import look
+from culpa.run.lock import locked
 from culpa.run.verify import verify
 from culpa.types import Series
 
@@ -243,6 +245,34 @@ def test_a_folder_of_images(culpa: Culpa, images: Path, model: Path, tmp_path: P
     assert len({row["class"] for row in table}) > 1
     assert sorted_into(tmp_path / "out") == {name: row["class"] for name, row in by_name.items()}
     assert contents(images) == before
+
+
+def test_one_at_a_time_in_a_folder(culpa: Culpa, images: Path, model: Path, tmp_path: Path) -> None:
+    options = ("classify", "--images", images, "--model", model, "-o", tmp_path / "out")
+    with locked(tmp_path / "out"):
+        done = culpa(*options)
+    assert done.code == 1
+    assert "another run" in done.err
+    assert culpa(*options).code == 0
+
+
+def test_links_to_images(culpa: Culpa, images: Path, model: Path, tmp_path: Path) -> None:
+    (tmp_path / "links").mkdir()
+    (tmp_path / "links" / "a.png").symlink_to(Path("..") / images.name / "3.png")
+    assert culpa("classify", "--images", tmp_path / "links", "--model", model, "-o", tmp_path / "out").code == 0
+    (sorted_one,) = (tmp_path / "out" / "classified").rglob("*.png")
+    assert sorted_one.read_bytes() == (images / "3.png").read_bytes()
+
+
+def test_a_name_that_no_table_can_have(culpa: Culpa, images: Path, model: Path, tmp_path: Path) -> None:
+    try:
+        shutil.copy(images / "3.png", os.fsencode(images) + b"/gl\xfctch.png")
+    except OSError:
+        pytest.skip("this file system has names in UTF-8 only")
+    done = culpa("classify", "--images", images, "--model", model, "-o", tmp_path / "out")
+    assert done.code == 1
+    assert "is not in UTF-8" in done.err
+    assert not (tmp_path / "out").exists()
 
 
 def test_images_of_the_data_classify_as_the_data(own: Culpa, culpa: Culpa, model: Path, tmp_path: Path) -> None:

@@ -223,6 +223,14 @@ def test_an_unfinished_training_of_something_else_is_begun_anew(
     assert [path.name for path in (tmp_path / "work").iterdir()] == ["identity"]
 
 
+def test_a_removal_that_was_interrupted_leaves_nothing_to_go_on_from(tmp_path: Path) -> None:
+    prepare(tmp_path / "work", "this")
+    (tmp_path / "work" / "state.npz").write_text("epochs")
+    (tmp_path / "work" / "identity").unlink()
+    assert not prepare(tmp_path / "work", "that")
+    assert not (tmp_path / "work" / "state.npz").exists()
+
+
 @pytest.mark.parametrize("change", ["no file", "no keras", "classes", "architecture", "form"])
 def test_a_wrong_start_is_refused(both: Path, culpa: Culpa, images: Path, tmp_path: Path, change: str) -> None:
     model, options, message = both / "model.keras", [], {

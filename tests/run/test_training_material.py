@@ -21,12 +21,18 @@ FILES = [{"path": f"{HOME}/a.gwf", "sha256": "0a"}, {"path": f"{HOME}/b.gwf", "s
 USUAL = {"settings": toml.plain(RenderSettings(seed=5, per_class=20))}
 OTHER = {"settings": toml.plain(RenderSettings(seed=6, per_class=10, least=6.0))}
 NOISE = {"channel": "K1:A", "files": FILES, "stretches": [[0.0, 64.0]]}
-OF_DAY = {"day": f"{HOME}/results/2026-01-01_mock", "channel": "K1:A", "seed": 3, "files": ["blip/x.png"]}
+OF_DAY = {
+    "day": f"{HOME}/results/2026-01-01_mock",
+    "channel": "K1:A",
+    "apart": 0.25,
+    "seed": 3,
+    "files": ["blip/x.png"],
+}
 PARTS = {
     "culpa training-set -o DIR --per-class 20 --seed 5": Part("rendered", "aa", USUAL, {"blip": 20}),
     "culpa training-set -o DIR --per-class 10 --seed 6 --background a.gwf --background b.gwf --channel K1:A "
     "-f SETTINGS.toml": Part("rendered", "bb", OTHER | NOISE, {"blip": 10}),
-    "culpa training-set 2026-01-01 -o DIR": Part("day", "cc", OF_DAY, {"blip": 1}),
+    "culpa training-set 2026-01-01 --apart 0.25 --seed 3 -o DIR": Part("day", "cc", OF_DAY, {"blip": 1}),
     "culpa training-set --gravity-spy plots --metadata m.csv -o DIR": Part(
         "gravity_spy", "dd", {"folder": f"{HOME}/plots", "table": f"{HOME}/m.csv"}, {"blip": 3}
     ),

@@ -3,6 +3,7 @@
 import csv
 import json
 import time
+import tomllib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -109,10 +110,69 @@ def test_other_seeds_are_further_images_of_the_same_folder(make: Culpa, tmp_path
     assert (len(images), images.form.views) == (15, (0.25, 1.0))
 
 
-def noise(path: Path, seconds: int) -> Path:
+def test_twins_do_not_come_into_one_folder(make: Culpa, culpa: Culpa, settings: Path, tmp_path: Path) -> None:
+    """Glitches of one seed are drawn alike under any settings; a split would put some on either side."""
+    make("set", "--per-class", 2)
+    tables = tomllib.loads(settings.read_text())
+    tables["training_set"]["snr"] = [20.0, 50.0]
+    other = tmp_path / "other.toml"
+    other.write_text(tomli_w.dumps(tables))
+    before = contents(tmp_path / "set")
+    options = ("training-set", "-o", tmp_path / "set", "--per-class", 2, "-f", other)
+    answer = culpa(*options)
+    assert answer.code == 2
+    assert "has glitches of seed 0 already" in answer.err
+    assert contents(tmp_path / "set") == before
+    assert culpa(*options, "--seed", 1).code == 0
+
+
+def test_noise_that_is_there_already_is_refused(make: Culpa, culpa: Culpa, settings: Path, tmp_path: Path) -> None:
+    options = (
+        "--per-class",
+        2,
+        "--channel",
+        "K1:PEM-MIC",
+        "--background",
+        noise(tmp_path / "K-A-1000000000-64.h5", 64),
+    )
+    make("set", *options)
+    later = noise(tmp_path / "K-B-1000000064-64.h5", 64, 1e9 + 64)
+    again = (*options, "--background", later, "--seed", 1)
+    answer = culpa("training-set", "-o", tmp_path / "set", "-f", settings, *again)
+    assert answer.code == 2
+    assert "has images on some of this noise already" in answer.err
+    make("set", *options[:-1], later, "--seed", 2)
+
+
+def test_an_image_in_another_class_is_not_made_again(make: Culpa, tmp_path: Path) -> None:
+    said = make("set", "--per-class", 2)
+    moved = sorted((tmp_path / "set" / "blip").iterdir())[0]
+    moved = moved.rename(tmp_path / "set" / "dot" / moved.name)
+    again = make("set", "--per-class", 3)
+    assert again["classes"] == {"blip": 2, "dot": 4, "no_glitch": 3}
+    assert again["part"]["images"] == {"blip": 2, "dot": 3, "no_glitch": 3}
+    assert moved.exists()
+    fewer = make("set", "--per-class", 1)
+    assert (fewer["part"]["images"], fewer["images"]) == (again["part"]["images"], 9)
+    assert fewer["part"]["details"]["settings"]["per_class"] == 3
+    assert said["part"]["identity"] == fewer["part"]["identity"]
+
+
+@pytest.mark.parametrize("name", ["Blip", "v1.2"])
+def test_folders_of_classes_are_spelled_as_ours(culpa: Culpa, settings: Path, tmp_path: Path, name: str) -> None:
+    (tmp_path / "set" / name).mkdir(parents=True)
+    answer = culpa("training-set", "-o", tmp_path / "set", "--per-class", 1, "-f", settings)
+    assert answer.code == 1
+    assert name in answer.err
+    assert not list(tmp_path.glob("set/*/*.png"))
+
+
+def noise(path: Path, seconds: int, start: float = 1e9) -> Path:
     values = np.random.default_rng(1).normal(size=seconds * 512)
     with h5py.File(path, "w") as file:
-        file.create_dataset("K1:PEM-MIC", data=values).attrs.update({"x0": 1e9, "dx": 1 / 512, "channel": "K1:PEM-MIC"})
+        file.create_dataset("K1:PEM-MIC", data=values).attrs.update(
+            {"x0": start, "dx": 1 / 512, "channel": "K1:PEM-MIC"}
+        )
     return path
 
 

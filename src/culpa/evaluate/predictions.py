@@ -11,10 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import NoDataError, UsageError, nearest
-from ..types import UNKNOWN, Floats, Mask
+from ..types import NONE_OF_THESE, UNKNOWN, Floats, Mask
 
 NEEDED = ("gps", "channel", "class", "probability")
 """Columns that must be there."""
+_OTHER_NAMES = {"none_of_the_above": NONE_OF_THESE}
+"""Names of other people for classes of ours."""
 ROUNDING = 1e-6
 """A probability may be so far outside 0 to 1."""
 
@@ -51,9 +53,13 @@ class Predictions:
 
 
 def snake_case(name: str) -> str:
-    """A name of a class or family as ours are written: `Koi_Fish`, `KoiFish` and `koi fish` are `koi_fish`."""
+    """A name of a class or family as ours are written: `Koi_Fish`, `KoiFish` and `koi fish` are `koi_fish`.
+
+    `None_of_the_Above`, as Gravity Spy has it, is `none_of_these`.
+    """
     parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
-    return re.sub(r"[\W_]+", "_", parted).strip("_").lower()
+    ours = re.sub(r"[\W_]+", "_", parted).strip("_").lower()
+    return _OTHER_NAMES.get(ours, ours)
 
 
 def read_predictions(path: Path) -> Predictions:
@@ -77,6 +83,8 @@ def _table(rows: Any, path: Path) -> Predictions:
         if name not in header:
             raise UsageError(f"{path} has no column {name!r}", nearest(name, set(header).difference(NEEDED) or header))
     known = tuple(snake_case(name.removeprefix("p_")) for name in header if name.startswith("p_"))
+    if len(known) == 1:  # nothing is classified into one class: p_value, for example
+        known = ()
     lines = [_line(row, header, known, f"line {rows.line_num} of {path}") for row in rows if row]
     return Predictions(
         np.array([line[0] for line in lines], float),

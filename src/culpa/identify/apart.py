@@ -39,11 +39,10 @@ def perform(task: str, name: Framework, folder: Path, tick: Tick = lambda _done,
         except BaseException:
             child.kill()
             raise
-    if child.returncode:
-        raise CulpaError(
-            f"{name} ended early ({_last_line(folder / LOG) or f'exit code {child.returncode}'})",
-            f"the same call goes on from the last epoch; {folder / LOG} has what it printed",
-        )
+    if code := child.returncode:
+        how = f"killed by signal {-code}" if code < 0 else f"exit code {code}"
+        said = f": {line}" if (line := _last_line(folder / LOG)) else ""
+        raise CulpaError(f"{name} ended early ({how}{said})", f"{folder / LOG} has what it printed")
 
 
 def _hear(message: list[str | int], tick: Tick) -> None:

@@ -12,15 +12,13 @@ from numpy.typing import NDArray
 
 from ..errors import CulpaError, NoDataError
 from ..evaluate.predictions import snake_case
-from ..types import NONE_OF_THESE, Floats, Indices
+from ..types import Floats, Indices
 from .imagefiles import read_image
 from .images import PLAIN, ImageForm, Pixels, parse_name
 
 UNLABELLED = -1
 """The label of an image whose class is not known."""
 _CLASS = re.compile(r"[A-Za-z0-9 _-]+")
-_OTHER_NAMES = {"none_of_the_above": NONE_OF_THESE}
-"""Names of other people for classes of ours."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +78,7 @@ def class_name(text: str) -> str:
             f"{text!r} cannot be the name of a class",
             "use letters a to z, digits and _, such as scattered_light",
         )
-    return _OTHER_NAMES.get(name, name)
+    return name
 
 
 def list_labelled(folder: Path) -> Listing:
@@ -173,7 +171,13 @@ def _check_folder(folder: Path) -> None:
 
 def _images_in(folder: Path, deep: bool = False) -> tuple[Path, ...]:
     found: Iterable[Path] = folder.rglob("*") if deep else folder.iterdir()
-    return tuple(sorted(path for path in found if _is_image(path.relative_to(folder)) and path.is_file()))
+    images = tuple(sorted(path for path in found if _is_image(path.relative_to(folder)) and path.is_file()))
+    for path in images:
+        try:
+            str(path.relative_to(folder)).encode()
+        except UnicodeEncodeError:
+            raise CulpaError(f"the name of the image {str(path)!r} is not in UTF-8", "rename it") from None
+    return images
 
 
 def _is_image(path: Path) -> bool:

@@ -144,21 +144,28 @@ def import_plots(
 ) -> Imported:
     """Write each glitch as an image of ours, `{folder}/{class}/{IFO}_{ID}.png`; `progress` is called after each.
 
-    A glitch with a view missing, or whose files are damaged or no such plots, is left out, counted, and told. Of one
+    A glitch with a view missing, or whose files are damaged or no such plots, is left out, counted, and told; so is one
+    whose image lies in the folder of another class, where people have moved it. Of one
     that is not in `origins` nobody knows when it was: it counts as independent of all others. Raises CulpaError where
     nothing at all could be imported.
     """
     written: Counter[str] = Counter()
     skipped: Counter[str] = Counter()
     examples: dict[str, str] = {}
+    there = {path.name: path.parent.name for path in folder.glob("[!.]*/[!.]*.png")}
     for glitch in glitches:
+        name = f"{glitch.ifo}_{glitch.identity}.png"
+        if there.get(name, glitch.label) != glitch.label:
+            skipped[f"is {there[name]} here"] += 1
+            progress()
+            continue
         try:
             image = convert(glitch, form, (origins or {}).get(glitch.identity))
         except UnusableError as problem:
             skipped[problem.reason] += 1
             examples.setdefault(problem.reason, str(problem.path))
         else:
-            write_image(folder / glitch.label / f"{glitch.ifo}_{glitch.identity}.png", image)
+            write_image(folder / glitch.label / name, image)
             written[glitch.label] += 1
         progress()
     if not written:

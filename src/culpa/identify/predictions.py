@@ -204,6 +204,6 @@ def _targets(folder: Path, predictions: Predictions) -> dict[Path, Path]:
 
 def _link(image: Path, target: Path) -> None:
     try:
-        target.hardlink_to(image)
+        target.hardlink_to(image.resolve())
     except OSError:  # another file system, or one without links
         shutil.copyfile(image, target)

@@ -5,7 +5,7 @@ import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from io import StringIO
 from math import isfinite
@@ -54,19 +54,31 @@ def write_list(path: Path, predictions: Predictions, most: int | None = None) ->
     already are kept. Raises CulpaError rather than lose one, and where the system refuses.
     """
     order = np.lexsort((predictions.margin, ~predictions.flagged))[:most]
-    given = {label.image.resolve(): label.name for label in read_list(path)} if path.exists() else {}
-    if lost := sorted(set(given) - {predictions.files[row].resolve() for row in order}):
+    files = [predictions.files[row] for row in order]
+    given, lost = _kept(read_list(path) if path.exists() else [], files)
+    if lost:
         raise CulpaError(
-            f"{path} has {len(lost)} label(s) that would be lost, such as that of {lost[0]}",
+            f"{path} has {len(lost)} label(s) that would be lost, such as that of {lost[0].image}",
             "add its labels to a training set first, then remove it, or give another file",
         )
     with atomic(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
         table = csv.writer(file, lineterminator="\n")
         table.writerow([*COLUMNS, LABEL])
-        for row in order:
-            image = predictions.files[row]
-            table.writerow([relative(image, path), *said(predictions, row), given.get(image.resolve(), "")])
+        for row, image in zip(order, files, strict=True):
+            table.writerow([relative(image, path), *said(predictions, row), given.get(image, "")])
     return len(order)
+
+
+def _kept(labels: Sequence[Label], files: Sequence[Path]) -> tuple[dict[Path, str], list[Label]]:
+    """The labels of images, and those of images that are not among them.
+
+    An image that has come to another class since is known by its name, if only one has it.
+    """
+    paths = {file.resolve(): file for file in files}
+    names = Counter(file.name for file in files)
+    only = {file.name: file for file in files if names[file.name] == 1}
+    found = [(label, paths.get(label.image.resolve()) or only.get(label.image.name)) for label in labels]
+    return {file: label.name for label, file in found if file}, [label for label, file in found if not file]
 
 
 def read_list(path: Path) -> list[Label]:
@@ -116,30 +128,47 @@ def _rows(path: Path) -> Iterator[tuple[str, Mapping[str, str | None]]]:
 def add_labels(labels: Sequence[Label], folder: Path) -> Added:
     """Copy images into `{folder}/{class}/` of the classes that people gave them; those there already move.
 
-    Doing it twice changes nothing more, and everything is checked before anything is written. Raises CulpaError for an
-    image that is not there, a file that is none of the training set's form, another glitch of the same file name, and a
-    class that looks like a slip of the pen: nearly the name of one of the training set's.
+    Doing it twice changes nothing more, and everything is checked before anything is written. An image that has been
+    sorted into another class since is looked for beside the folder it was in. Raises CulpaError for an image that is
+    not there, a file that is none of the training set's form, another glitch of the same file name, one glitch with two
+    classes, and a class that looks like a slip of the pen: nearly the name of one of the training set's.
     """
+    labels = [replace(label, image=_where_now(label.image)) for label in labels]
     classes = {class_name(path.name): path for path in sorted(folder.glob("[!.]*")) if path.is_dir()}
     places: dict[str, list[Path]] = {}
     for path in [path for below in classes.values() for path in sorted(below.glob("[!.]*"))]:
         places.setdefault(path.name, []).append(path)
     form: ImageForm | None = None
-    images: dict[str, Path] = {}
+    unique: dict[str, Label] = {}
     for label in labels:
         _check_name(label, classes, folder)
+        first = unique.setdefault(label.image.name, label)
+        if first.name != label.name:
+            raise CulpaError(
+                f"{label.where}: {label.image} is {label.name}, and {first.image} is {first.name} in {first.where}",
+                "they have one name: keep one, or rename one of the images if they are of two glitches",
+            )
         if _is_moved(label, places):
             continue
         if not label.image.is_file():
             raise NoDataError(f"{label.where}: no image {label.image}", "images are named from the folder of the list")
         form = form or _form(places)
         form = read_image(label.image, form).form
-        for other in [images.setdefault(label.image.name, label.image), *places.get(label.image.name, ())]:
+        for other in [first.image, *places.get(label.image.name, ())]:
             _check_same_glitch(label, other)
-    outcomes = Counter(_put(label, classes.get(label.name, folder / label.name), places) for label in labels)
-    numbers = Counter(label.name for label in labels)
+    once = unique.values()
+    outcomes = Counter(_put(label, classes.get(label.name, folder / label.name), places) for label in once)
+    numbers = Counter(label.name for label in once)
     new = tuple(sorted(set(numbers) - set(classes)))
     return Added(outcomes["added"], outcomes["moved"], outcomes["unchanged"], dict(sorted(numbers.items())), new)
+
+
+def _where_now(image: Path) -> Path:
+    """The image itself, or the only one of its name in the folders beside its own."""
+    beside = (
+        [] if image.is_file() else [path for path in image.parent.parent.glob("[!.]*/*.png") if path.name == image.name]
+    )
+    return beside[0] if len(beside) == 1 else image
 
 
 def _check_name(label: Label, classes: Mapping[str, Path], folder: Path) -> None:

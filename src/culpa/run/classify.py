@@ -18,7 +18,13 @@ from ..errors import NoDataError, NoTriggersError, UsageError
 from ..identify.folders import list_unlabelled, read_images
 from ..identify.images import ImageForm
 from ..identify.inference import Judge
-from ..identify.predictions import Predictions, read_predictions, sort_into_folders, write_predictions
+from ..identify.predictions import (
+    Predictions,
+    check_sortable,
+    read_predictions,
+    sort_into_folders,
+    write_predictions,
+)
 from ..identify.relabel import write_list
 from ..identify.shipped import ClassesSettings, classifier
 from ..report.numbers import plural
@@ -30,6 +36,7 @@ from .drifting import TABLE as DRIFT
 from .drifting import changed, report
 from .glitches import SORTED, TABLE, Seen, look, write_classified
 from .hashes import read_file
+from .lock import locked
 from .pipeline import make_stage
 from .pool import ordered
 from .progress import progress
@@ -128,7 +135,8 @@ def _count(asked: Request) -> int:
 def make(
     asked: Request, chosen: ClassesSettings, workers: int, quiet: bool, relabel: int | None = None
 ) -> dict[str, Any]:
-    """Classify; the summary has counts by class. Raises NoDataError without data, NoTriggersError without a trigger.
+    """Classify; the summary has counts by class. Raises NoDataError without data, NoTriggersError without a trigger,
+    BusyError where another run is at work in the folder.
 
     The `relabel` images that are most worth a look are then listed for people, in `RELABEL`; raises CulpaError rather
     than lose a label that is in it.
@@ -177,7 +185,7 @@ def _recorded(day: Day, **stages: Any) -> Assignment:
 
 def _folder(asked: Request, chosen: ClassesSettings, quiet: bool) -> tuple[Predictions, list[str]]:
     assert asked.images is not None  # noqa: S101
-    judge = classifier(chosen)
+    judge = _sorter(asked, chosen)
     listing = list_unlabelled(asked.images)
     with progress("images", len(listing), quiet) as tick:
         found = read_images(listing, judge.description.form, tick)
@@ -185,10 +193,18 @@ def _folder(asked: Request, chosen: ClassesSettings, quiet: bool) -> tuple[Predi
     table = Predictions(
         found.files, found.gps, found.channel, said.classes, said.probabilities, said.best, said.unknown
     )
-    write_predictions(asked.output / TABLE, table)
-    sort_into_folders(asked.output / SORTED, table)
-    drift = report(judge.description, found.images, said, asked.output)
+    with locked(asked.output):
+        write_predictions(asked.output / TABLE, table)
+        sort_into_folders(asked.output / SORTED, table)
+        drift = report(judge.description, found.images, said, asked.output)
     return table, _drifted(changed(drift[0])) if drift else []
+
+
+def _sorter(asked: Request, chosen: ClassesSettings) -> Judge:
+    """What classifies, if there can be a folder for each of its classes."""
+    judge = classifier(chosen)
+    check_sortable(asked.output / SORTED, judge.description.classes)
+    return judge
 
 
 @dataclass(frozen=True)
@@ -204,7 +220,7 @@ def _looked(work: _Work) -> Seen:
 
 
 def _moments(asked: Request, chosen: ClassesSettings, workers: int, quiet: bool) -> tuple[Predictions, list[str]]:
-    judge = classifier(chosen)
+    judge = _sorter(asked, chosen)
     source = open_source(asked.sources)
     channels = resolve_channels(source, asked.channels)
     tell_apart(channels)
@@ -221,7 +237,8 @@ def _moments(asked: Request, chosen: ClassesSettings, workers: int, quiet: bool)
     gps = np.concatenate([one.gps for one in seen])
     channel = np.concatenate([np.full(len(one.gps), part.channel) for part, one in zip(parts, seen, strict=True)])
     _warn_of_backgrounds(judge, source)
-    done = write_classified(judge, pixels, gps, channel, asked.output)
+    with locked(asked.output):
+        done = write_classified(judge, pixels, gps, channel, asked.output)
     return done.table, problems + _drifted(done.drifted)
 
 

@@ -26,7 +26,7 @@ from .hashes import read_file
 from .pool import ordered
 from .progress import progress
 from .scans import REACH
-from .training_parts import Part, named, put_part, read_parts, remove_part
+from .training_parts import Part, images_in, named, put_part, read_parts, remove_part
 
 WINDOW = 0.1
 """Seconds by which a trigger may miss a glitch that it belongs to, as in `culpa score`."""
@@ -83,7 +83,8 @@ class OfDay:
         found, channel = self.labelled(), self.day.main_channel()
         files = {gps: folder / name / file_name(channel, gps) for gps, name in found.classes.items()}
         part = self._begun(folder, channel, found, list(files.values()))
-        missing = {gps: file for gps, file in files.items() if not file.exists()}
+        there = {path.name for path in images_in(folder)}  # in another class where people have moved them
+        missing = {gps: file for gps, file in files.items() if file.name not in there}
         source = open_source([self.day.existing(self.day.raw / "raw.ffl", "mock")])
         jobs = list(_jobs(source, channel, self.form, missing))
         with progress("images", len(missing), quiet) as tick:

@@ -61,7 +61,11 @@ class Material:
 
     def counts(self) -> dict[str, dict[str, int]]:
         """How many images of each class are in each part."""
-        return {name: self.of(name).counts() for name in self.divided.names}
+        labels, classes = self.images.labels, self.images.classes
+        found = {
+            name: np.bincount(labels[self.divided.rows(name)], minlength=len(classes)) for name in self.divided.names
+        }
+        return {name: dict(zip(classes, counts.tolist(), strict=True)) for name, counts in found.items()}
 
     def digest(self) -> str:
         """SHA-256 of pixels, classes and split: equal for equal material, wherever it lies."""
@@ -175,7 +179,8 @@ def _made_by(part: Part) -> str:
     if part.kind == "rendered":
         return " ".join(["culpa training-set -o DIR", *_rendered_by(details)])
     if part.kind == "day":
-        return f"culpa training-set {Path(details['day']).name.partition('_')[0]} -o DIR"
+        which = f"culpa training-set {Path(details['day']).name.partition('_')[0]}"
+        return f"{which} --apart {details['apart']:g} --seed {details['seed']} -o DIR"
     if part.kind == "relabelled":
         return f"culpa training-set --relabelled {Path(details['table']).name} -o DIR"
     metadata = f" --metadata {Path(details['table']).name}" if details["table"] else ""

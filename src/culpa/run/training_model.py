@@ -43,6 +43,7 @@ def train(task: Task, quiet: bool) -> Contender:
     identity, work = task.identity(), task.folder / HIDDEN / "training"
     if is_done(task.folder, identity):
         log.warning("%s is trained with these images and settings already: nothing to do", task.folder)
+        shutil.rmtree(work, ignore_errors=True)  # where its removal was interrupted
         return contender(task)
     resumed = prepare(work, identity)
     images, examples = task.material.images, task.material.examples
@@ -79,6 +80,7 @@ def prepare(work: Path, identity: str) -> bool:
         return (work / tasks.STATE).exists()
     if there:
         log.warning("%s holds an unfinished training with other images or settings: begun anew", work)
+    if work.exists():  # without a mark, too: its removal was interrupted
         shutil.rmtree(work)
     with atomic(mark) as temporary:
         temporary.write_text(identity, encoding="utf-8")

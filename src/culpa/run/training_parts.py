@@ -85,6 +85,20 @@ def named(part: Part, files: Sequence[Path]) -> Part:
     return replace(part, images={name: names.count(name) for name in sorted({*names})})
 
 
+def images_in(folder: Path) -> list[Path]:
+    """The images in the folders of classes, in no order."""
+    return list(folder.glob("[!.]*/[!.]*.png"))
+
+
+def check_folders(folder: Path) -> None:
+    """Raises CulpaError for a folder of a class that is not spelled as the ones that are written to."""
+    for path in sorted(path for path in folder.glob("[!.]*") if path.is_dir()):
+        if (name := class_name(path.name)) != path.name:
+            raise CulpaError(
+                f"{path} has images of {name}, which would now go to {folder / name}", f"rename it to {name}"
+            )
+
+
 def counts(folder: Path) -> dict[str, int]:
     """How many images there are of each class, by name."""
     below = sorted(path for path in folder.glob("[!.]*") if path.is_dir())

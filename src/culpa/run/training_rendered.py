@@ -1,6 +1,6 @@
 """The images of simulated glitches of a training folder, on simulated noise or on that of recordings."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -11,17 +11,18 @@ import numpy as np
 from .. import __version__
 from .. import settings as toml
 from ..acquire.sources import Source, open_source
-from ..errors import NoDataError
+from ..errors import NoDataError, UsageError
 from ..identify.backgrounds import SimulatedBackgrounds
 from ..identify.checkpoint import fingerprint
 from ..identify.imagefiles import write_image
 from ..identify.images import GlitchImage, ImageForm
 from ..identify.recorded import REACH, RecordedBackground, recorded_background, stretches
 from ..identify.rendering import RenderSettings, render
+from ..types import Segments
 from .hashes import read_file
 from .pool import ordered
 from .progress import progress
-from .training_parts import Part, find_part, named, put_part
+from .training_parts import Part, find_part, images_in, named, put_part, read_parts
 
 _AT_ONCE = 32
 """Images of a job."""
@@ -50,12 +51,17 @@ class Rendered:
         return {"seed": self.settings.seed, "images": images}
 
     def make(self, folder: Path, workers: int, quiet: bool) -> Part:
-        """Render the images that are not there yet; the same for every number of processes."""
+        """Render the images that are not there yet; the same for every number of processes.
+
+        An image that people have moved to another class is there. Raises UsageError where the folder has images that
+        would be near twins of these.
+        """
         source, part = self._begun(folder, workers, quiet)
         counts = {name: self.settings.count(name) for name in self.settings.classes}
         items = [(name, index) for index in range(max(counts.values())) for name in counts if index < counts[name]]
         files = [image_file(folder, part.identity, item) for item in items]
-        missing = [item for item, file in zip(items, files, strict=True) if not file.exists()]
+        there = {path.name for path in images_in(folder)}
+        missing = [item for item, file in zip(items, files, strict=True) if file.name not in there]
         jobs = list(self._jobs(folder, part, source, missing))
         with progress("images", len(items), quiet) as tick:
             for _ in range(len(items) - len(missing)):
@@ -63,7 +69,10 @@ class Rendered:
             for job in ordered(_render, jobs, workers):
                 for _ in range(job):
                     tick()
-        return named(replace(part, details={**part.details, "settings": toml.plain(self.settings)}), files)
+        made = [path for path in images_in(folder) if path.name.startswith(f"{path.parent.name}-{part.identity}-")]
+        most = max(self.settings.per_class, part.details["settings"]["per_class"])
+        settings = toml.plain(replace(self.settings, per_class=most))
+        return named(replace(part, details={**part.details, "settings": settings}), made)
 
     def _begun(self, folder: Path, workers: int, quiet: bool) -> tuple[Source | None, Part]:
         """The recording, and what is to be made, as it stands in the folder before the first image does."""
@@ -77,8 +86,26 @@ class Rendered:
             usable = _usable(source, self.channel, workers, quiet)
             details |= {"channel": self.channel, "files": files, "stretches": usable}
         part = Part("rendered", identity, details)
+        self._check_twins(folder, details)
         put_part(folder, part)
         return source, part
+
+    def _check_twins(self, folder: Path, details: Mapping[str, Any]) -> None:
+        """No part of a split may know the glitches or the noise of another, which parts of a folder could share."""
+        ours = Segments.of((start, start + length) for start, length in details.get("stretches", ()))
+        for other in (part for part in read_parts(folder) if part.kind == "rendered"):
+            if other.details["settings"]["seed"] == self.settings.seed:
+                raise UsageError(
+                    f"{folder} has glitches of seed {self.settings.seed} already (part {other.identity}), drawn under "
+                    "other settings: these would be their twins",
+                    "give another --seed, or another folder",
+                )
+            theirs = Segments.of((start, start + length) for start, length in other.details.get("stretches", ()))
+            if other.details.get("channel") == self.channel and ours & theirs:
+                raise UsageError(
+                    f"{folder} has images on some of this noise already (part {other.identity})",
+                    "give all recordings in one call, or another folder",
+                )
 
     def _jobs(self, folder: Path, part: Part, source: Source | None, items: list[Item]) -> Iterator["_Job"]:
         """Images of one stretch together; which one an image has depends on its number only."""

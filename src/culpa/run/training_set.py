@@ -19,7 +19,7 @@ from .hashes import read_file
 from .lock import locked
 from .progress import progress
 from .training_day import APART, OfDay
-from .training_parts import Part, check_form, counts, put_part
+from .training_parts import Part, check_folders, check_form, counts, put_part
 from .training_rendered import Rendered
 
 
@@ -146,11 +146,13 @@ def _spelled(name: str) -> str:
 def make(of: Way, folder: Path, workers: int, quiet: bool) -> dict[str, Any]:
     """Make the images that are not in a folder yet, and say in it what they are; tells what is there then.
 
-    Raises CulpaError where it has images of another form, BusyError where another run is at work in it.
+    Raises CulpaError where it has images of another form, or folders of classes spelled otherwise; BusyError where
+    another run is at work in it.
     """
     with locked(folder):
         remove_leftovers(folder)
         if of.form:
+            check_folders(folder)
             check_form(folder, of.form)
         part = of.make(folder, workers, quiet)
         put_part(folder, part)
