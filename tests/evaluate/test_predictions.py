@@ -62,7 +62,8 @@ def test_a_table_without_rows_knows_its_classes(tmp_path: Path) -> None:
     ("name", "ours"),
     [
         ("Koi_Fish", "koi_fish"), ("KoiFish", "koi_fish"), ("koi fish", "koi_fish"), ("koi_fish", "koi_fish"),
-        ("1080Lines", "1080_lines"), ("None_of_the_Above", "none_of_these"), ("Low-Frequency  Burst ", "low_frequency_burst"), ("잡음", "잡음"), ("", ""),
+        ("1080Lines", "1080_lines"), ("None_of_the_Above", "none_of_these"),
+        ("Low-Frequency  Burst ", "low_frequency_burst"), ("잡음", "잡음"), ("", ""),
     ],
 )  # fmt: skip
 def test_names_are_written_as_ours(name: str, ours: str) -> None:
