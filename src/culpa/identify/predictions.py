@@ -181,7 +181,7 @@ def check_sortable(folder: Path, classes: Sequence[str]) -> None:
 
 
 def remove_others(folder: Path, wanted: Collection[Path]) -> None:
-    """Remove the PNG files in the class folders of a folder that are not wanted, and folders that are empty then."""
+    """Remove the PNG files that are not wanted in all folders of a folder, and folders that are empty then."""
     for below in [path for path in folder.glob("*") if path.is_dir() and not path.is_symlink()]:
         for path in below.iterdir():
             if path.suffix.lower() == ".png" and path not in wanted:
