@@ -11,7 +11,7 @@ SHAPE = (64, 64, 4)
 
 @pytest.mark.parametrize(
     ("architecture", "millions", "features"),
-    [("compact", 0.476, 128), ("resnet18", 11.19, 512), ("resnet50", 23.58, 2048)],
+    [("compact", 0.744, 128), ("resnet18", 11.19, 512), ("resnet50", 23.58, 2048)],
 )
 def test_architectures_give_logits_and_embedding(
     keras: ModuleType, architecture: str, millions: float, features: int

@@ -45,5 +45,5 @@ def test_its_images_are_those_of_the_documented_commands(known: Description) -> 
 
 def test_it_is_trained_as_the_documented_command_does(known: Description) -> None:
     settings = toml.build(TrainSettings, known.training["settings"], "train")
-    assert changed(settings) == {"epochs": 16}
-    assert "culpa train --images training_set --framework both --epochs 16 -o model" in PAGE
+    assert changed(settings) == {"epochs": 12}
+    assert "culpa train --images training_set --framework both --epochs 12 -o model" in PAGE
