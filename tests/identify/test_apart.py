@@ -22,7 +22,7 @@ def frameworks(needs: Callable[..., None]) -> None:
 
 
 def test_a_process_that_ends_early_says_what_it_said_last(tmp_path: Path) -> None:
-    with pytest.raises(CulpaError, match=r"pytorch ended early \(FileNotFoundError: .*task\.json'\)"):
+    with pytest.raises(CulpaError, match=r"pytorch ended early \(exit code 1: FileNotFoundError: .*task\.json'\)"):
         apart.perform("train", "pytorch", tmp_path)
     assert "Traceback" in (tmp_path / apart.LOG).read_text()
 

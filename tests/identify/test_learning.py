@@ -33,7 +33,7 @@ def test_a_model_is_learned(learned: Learned, framework: Framework, lesson: Less
     classifier = Classifier(learned[framework] / "model.onnx")
     said = classifier(images, lesson.form)
     assert (said.best == labels).mean() > 0.95
-    assert said.unknown.mean() < 0.15
+    assert said.unknown.mean() < 0.25  # 5 % of the 60 that are held out, but of others more
     noise = np.random.default_rng(0).integers(0, 256, (100, *lesson.form.shape), dtype=np.uint8)
     assert classifier(noise).unknown.mean() > 0.9
     known = classifier.description
