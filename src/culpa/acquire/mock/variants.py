@@ -46,7 +46,7 @@ def _pulse_reach(tone: Tone) -> float:
 
 
 def arches(t: Floats, tone: Tone) -> Floats:
-    """One to five arches of a scatterer that swings less and less, with up to two echoes at multiples of its frequency.
+    """One to five arches of a scatterer that swings less and less, with up to five echoes at multiples of its own.
 
     An arch lasts `π q / f` s, in which the scatterer makes `2 q` fringes.
     """
@@ -54,7 +54,7 @@ def arches(t: Floats, tone: Tone) -> Floats:
     period = pi * tone.q / tone.frequency
     first, last = -int(rng.integers(0, 3)), int(rng.integers(0, 3))
     heights = {n: rng.uniform(0.3, 1.0) if n else 1.0 for n in range(first, last + 1)}
-    echoes = rng.uniform(0.2, 0.8, int(rng.integers(0, 3)))
+    echoes = rng.uniform(0.2, 1.0, int(rng.integers(0, 6)))
     wave = np.zeros_like(t)
     for n, height in heights.items():
         x = t / period - n
@@ -67,28 +67,25 @@ def arches(t: Floats, tone: Tone) -> Floats:
 
 
 def beat_note(t: Floats, tone: Tone) -> Floats:
-    """One to five Vs: the frequency falls to that of the tone or below, and rises again, up to 13 times as high.
+    """The difference of two oscillators, one of which drifts: Vs where they cross, arcs between them.
 
-    Their sides need not be equally steep, and each fades towards high frequencies by an amount of its own; half of them
-    turn softly at the tone's frequency, the others sharply at a quarter of it.
+    It crosses once, or again and again as one of them swings to and fro; half of single Vs turn softly at the tone's
+    frequency instead. It fades towards high frequencies, on either side by an amount of its own.
     """
     rng = np.random.default_rng(tone.variant)
     turn, step = tone.tau * np.sqrt(tone.q / 2), t[1] - t[0] if len(t) > 1 else 0.0
-    count = int(rng.integers(2, 6)) if rng.random() < 0.5 else 1
-    gap = rng.uniform(2, 7) * turn * np.exp(0.2 * rng.normal(size=count))
-    times = np.cumsum(gap) - gap[0]
-    times -= times[int(rng.integers(count))]
-    sharp, reach = rng.random() < 0.5, rng.uniform(2, 8)
-    wave = np.zeros_like(t)
-    for at in np.clip(times, -14 * turn, 14 * turn):
-        weight = 1.0 if at == 0 else rng.uniform(0.3, 1)
-        steep, fade = rng.uniform(0.6, 1.6, 2), rng.uniform(0.3, 2, 2)
-        x = (t - at) / turn * np.where(t < at, steep[0], steep[1])
-        above = np.maximum(np.abs(x), 0.25) if sharp else np.hypot(1, x)
-        sweep = np.sin(2 * pi * np.cumsum(np.minimum(tone.frequency * above, _HIGHEST)) * step + tone.phase)
-        fading = np.hypot(1, x) ** -np.where(t < at, fade[0], fade[1])
-        wave += weight * sweep * fading * np.exp(-(((t - at) / (reach * turn)) ** 4))
-    return wave
+    x, steep, fade = t / turn, rng.uniform(0.6, 1.6, 2), rng.uniform(0.2, 3, 2)
+    kind, reach = rng.random(), rng.uniform(2, 8)
+    if kind < 0.5:
+        swing, middle = 2 * 7.5 ** rng.random(), rng.uniform(-0.9, 0.9)
+        above = np.abs(swing * (np.sin(x / swing + np.arcsin(middle)) - middle))
+        reach = rng.uniform(4, 20)
+    else:
+        x = x * np.where(x < 0, steep[0], steep[1])
+        above = np.hypot(1, x) if kind < 0.75 else np.abs(x)
+    sweep = np.sin(2 * pi * np.cumsum(np.minimum(tone.frequency * above, _HIGHEST)) * step + tone.phase)
+    fading = np.hypot(1, above) ** -np.where(t < 0, fade[0], fade[1])
+    return np.asarray(sweep * fading * np.exp(-((t / (reach * turn)) ** 4)))
 
 
 _PULSE = Shape(pulse, _pulse_reach)
