@@ -11,6 +11,7 @@ from culpa.identify import calibration, export, inference, modelfile, networks, 
 from culpa.identify.description import Description
 from culpa.identify.images import ImageForm
 from culpa.identify.inference import BATCH, Classifier, interpreted
+from culpa.identify.moving import glances
 from culpa.identify.outputs import Outputs
 from culpa.identify.training import Examples
 
@@ -37,6 +38,15 @@ def test_predictions_are_what_the_outputs_mean(path: Path, glitches: Callable[[i
     np.testing.assert_array_equal(said.probabilities[rows, said.best], said.probabilities.max(axis=1))
     np.testing.assert_array_equal(said.unknown, said.surprise > classifier.description.novelty.threshold)
     assert said.unknown.sum() == 9  # a tenth of what the threshold was made from
+
+
+def test_outputs_are_means_over_three_glances(path: Path, glitches: Callable[[int, int], Examples]) -> None:
+    images = glitches(5, 4).images
+    session, _ = modelfile.read(path)
+    alone = [session.run(["logits", "embedding"], {"images": glance}) for glance in glances(images)]
+    for part, means in zip(zip(*alone, strict=True), vars(Classifier(path)(images).outputs).values(), strict=True):
+        np.testing.assert_allclose(np.mean(part, axis=0), means, atol=1e-5)
+        assert np.abs(part[0] - means).max() > 1e-3
 
 
 def test_no_digit_depends_on_what_else_is_classified(path: Path, glitches: Callable[[int, int], Examples]) -> None:

@@ -3,14 +3,13 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
 from typing import get_args
 
 import numpy as np
 import pytest
 
 from culpa.errors import NoDataError, UsageError
-from culpa.identify import kerasfile, learning
+from culpa.identify import learning
 from culpa.identify.backend import Framework
 from culpa.identify.inference import Classifier
 from culpa.identify.learning import Lesson
@@ -45,9 +44,7 @@ def test_a_model_is_learned(learned: Learned, framework: Framework, lesson: Less
     assert history[-1]["val_loss"] < history[0]["val_loss"]
 
 
-def test_one_file_of_weights_gives_the_same_logits_everywhere(
-    learned: Learned, lesson: Lesson, keras: ModuleType
-) -> None:
+def test_one_file_of_weights_gives_the_same_logits_everywhere(learned: Learned, lesson: Lesson) -> None:
     images, _ = draw(100, 8)
     tensorflow = learning.FrameworkClassifier(learned["pytorch"] / "model.keras", "tensorflow")(images, lesson.form)
     made_by_pytorch = Classifier(learned["pytorch"] / "model.onnx")(images)
@@ -55,8 +52,8 @@ def test_one_file_of_weights_gives_the_same_logits_everywhere(
     np.testing.assert_array_equal(tensorflow.best, made_by_pytorch.best)
     np.testing.assert_allclose(tensorflow.surprise, made_by_pytorch.surprise, atol=1e-3)
 
-    pytorch = kerasfile.load(keras, learned["tensorflow"] / "model.keras").predict_on_batch(images)
-    check_outputs(Outputs(*pytorch), Classifier(learned["tensorflow"] / "model.onnx")(images).outputs)
+    pytorch = learning.FrameworkClassifier(learned["tensorflow"] / "model.keras", "pytorch")(images, lesson.form)
+    check_outputs(pytorch.outputs, Classifier(learned["tensorflow"] / "model.onnx")(images).outputs)
 
 
 def check_outputs(got: Outputs, expected: Outputs) -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from culpa.identify.images import ImageForm
-from culpa.identify.moving import moved
+from culpa.identify.moving import glances, moved
 
 FORM = ImageForm(views=(0.5, 1.0), height=16, width=16, fmin=16.0, fmax=256.0)  # 4 rows per octave
 NONE = np.zeros(3)
@@ -39,3 +39,10 @@ def test_what_a_move_empties_repeats_the_edge() -> None:
 
     assert (row(0.1), row(-9)) == ([0, 0, 0, *range(13)], [15] * 16)
     assert (column(0.5), column(-0.5)) == ([*range(2, 16), 15, 15], [0, 0, *range(14)])
+
+
+def test_the_network_glances_at_an_image_a_row_higher_and_lower() -> None:
+    images = np.zeros((1, 16, 16, 2), np.uint8)
+    images[:, :, 3, 1] = np.arange(16)
+    rows = [glance[0, :, 3, 1].tolist() for glance in glances(images)]
+    assert rows == [[*range(16)], [*range(1, 16), 15], [0, *range(15)]]

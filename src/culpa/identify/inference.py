@@ -1,6 +1,6 @@
 """Images to classes, with onnxruntime alone."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -8,11 +8,12 @@ from typing import Any, Protocol
 import numpy as np
 
 from ..errors import CulpaError, UsageError
-from ..types import Floats, Indices, Mask
+from ..types import Floats, Indices, Mask, Singles
 from . import modelfile, novelty
 from .calibration import softmax
 from .description import Description
 from .images import ImageForm, Pixels
+from .moving import glances
 from .outputs import Outputs
 
 BATCH = 32
@@ -81,10 +82,17 @@ def require_form(description: Description, images: Pixels, form: ImageForm | Non
 def outputs(session: Any, images: Pixels) -> Outputs:
     """What an onnxruntime session says of images, whose memory does not grow with their number. Raises CulpaError."""
     try:
-        results = [session.run(["logits", "embedding"], {"images": batch}) for batch in batches(images)]
+        results = list(answers(lambda glance: session.run(["logits", "embedding"], {"images": glance}), images))
     except modelfile.failures() as problem:
         raise CulpaError(f"the network cannot be run: {str(problem).splitlines()[0]}", "train it again") from problem
     return joined(results, len(images), [output.shape[-1] for output in session.get_outputs()])
+
+
+def answers(ask: Callable[[Pixels], Sequence[Singles]], images: Pixels) -> Iterator[list[Singles]]:
+    """Logits and embeddings of batch after batch: means of what a network that is asked says of three glances at it."""
+    for batch in batches(images):
+        said = zip(*map(ask, glances(batch)), strict=True)
+        yield [np.mean(parts, axis=0) for parts in said]
 
 
 def batches(images: Pixels) -> Iterator[Pixels]:

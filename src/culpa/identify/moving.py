@@ -1,4 +1,4 @@
-"""The same glitch at another time and another frequency: what a network sees of a training image in each epoch."""
+"""The same glitch at another time and another frequency: what a network sees in training, and when it judges."""
 
 from math import log2
 
@@ -22,3 +22,9 @@ def moved(images: Pixels, form: ImageForm, seconds: Floats, octaves: Floats) -> 
         columns = np.clip(np.arange(width) - later[:, None], 0, width - 1)
         result[..., index] = images[np.arange(count)[:, None, None], rows[:, :, None], columns[:, None, :], index]
     return result
+
+
+def glances(images: Pixels) -> tuple[Pixels, ...]:
+    """Images as they are, and a row higher and lower: of all three a network says what is right more often."""
+    rows = np.arange(images.shape[1])
+    return tuple(images[:, np.clip(rows + up, 0, len(rows) - 1)] for up in (0, 1, -1))

@@ -14,7 +14,7 @@ from ..types import Floats
 from . import export, kerasfile
 from .backend import Framework, keras
 from .images import ImageForm, Pixels
-from .inference import batches, joined
+from .inference import BATCH, answers, joined
 from .outputs import Outputs
 from .settings import TrainSettings
 from .training import Examples, Tick, train
@@ -96,9 +96,9 @@ def _infer(framework: Framework, folder: Path, tick: Tick) -> None:
     model = kerasfile.load(keras(framework, threads=task["threads"]), Path(task["model"]))
     images = _load(folder / "images.npy")
     results = []
-    for index, batch in enumerate(batches(images)):
-        results.append([np.asarray(part) for part in model.predict_on_batch(batch)])
-        tick(index + 1, -(-len(images) // len(batch)))
+    for index, answer in enumerate(answers(model.predict_on_batch, images)):
+        results.append(answer)
+        tick(index + 1, -(-len(images) // BATCH))
     said = joined(results, len(images), [output.shape[-1] for output in model.outputs])
     np.save(folder / "logits.npy", said.logits)
     np.save(folder / "embedding.npy", said.embedding)
