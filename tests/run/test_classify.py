@@ -72,7 +72,7 @@ def images(tmp_path: Path) -> Path:
     """A folder, with folders in it, of eight images."""
     folder = tmp_path / "images"
     for number in range(8):
-        row = np.random.default_rng(number).integers(0, 256, (8, 1, 2), dtype=np.uint8)
+        row = 255 * np.random.default_rng(number).integers(0, 2, (1, 8, 2), dtype=np.uint8)
         pixels = np.broadcast_to(row, FORM.shape).copy()
         name = f"{number}.png" if number % 2 else f"some/ü{number}.png"
         write_image(
