@@ -64,7 +64,8 @@ def day(root, model, _):
 
 
 def _tell(name, score):
-    for snr, of in {"all": score["all"], **score["snr"]}.items():
+    by_trigger = {f"{snr} of the trigger": of for snr, of in score["trigger_snr"].items()}
+    for snr, of in {"all": score["all"], **score["snr"], **by_trigger}.items():
         if of["known"]:
             low, high = of["macro_f1_interval"]
             right = f"{of['right']} of {of['known']} right, calibration error {of['calibration_error']:.3f}"

@@ -135,6 +135,17 @@ def test_totals_say_what_was_classified_and_how_well(example: tuple[Score, Predi
     assert totals["shared"] == 1
 
 
+def test_totals_by_the_snr_of_the_trigger() -> None:
+    snr = np.where(np.isin(TIMES, (20, 100)), 7.0, 10.0)  # of rows 1 and 9
+    triggers = {**TRIGGERS, MAIN: Events({"time": np.array(TIMES), "snr": snr})}
+    before, said = scored(ROWS, triggers), predictions_of(SAID)
+    joined = join(before, said, triggers)
+    totals = class_totals(with_classes(before, said, joined), said, joined, np.random.default_rng(0))
+    numbers = {name: (one["found"], one["known"], one["right"]) for name, one in totals["trigger_snr"].items()}
+    assert numbers == {"0-6": (0, 0, 0), "6-8": (2, 2, 1), "8+": (7, 3, 3)}
+    assert totals["snr"]["6-8"]["right"] == 1  # row 0
+
+
 def test_totals_by_class(example: tuple[Score, Predictions, Join]) -> None:
     totals = class_totals(*example, np.random.default_rng(0))
     blip = totals["class"]["blip"]

@@ -110,7 +110,8 @@ def test_the_screen_tells_it_in_80_columns(day: Day, capsys: pytest.CaptureFixtu
     words = " ".join(told.split())
     assert "class, of 4 classified of 5 glitches found" in words
     assert "all: macro-F1 0.833 (" in words  # blip 1 of 2, called once: 2/3; koi_fish: 1
-    assert "SNR 6-8: macro-F1 1.000" in words
+    assert " SNR 6-8: macro-F1 1.000" in words
+    assert "trigger SNR 8+: macro-F1 0.833" in words
     assert "flagged unknown: 0 of 3 (0 %) of known families" in words
     assert (
         "families the model does not know: 1 of 1 (100 %) flagged unknown; 1 flagged or called none_of_these" in words
@@ -129,6 +130,6 @@ def test_where_nothing_was_classified_the_screen_says_so(day: Day, capsys: pytes
 
 def test_glitches_that_share_a_trigger_are_told() -> None:
     none: dict[str, Any] = {"of": 0}
-    quiet = {"all": {"known": 0}, "snr": {}, "flags": {"known": none, "outside": none}}
+    quiet = {"all": {"known": 0}, "snr": {}, "trigger_snr": {}, "flags": {"known": none, "outside": none}}
     said = class_words.lines({**quiet, "shared": 3, "without_injection": {"predictions": 0}})
     assert said == ["not judged, as they share a trigger with a louder glitch: 3"]

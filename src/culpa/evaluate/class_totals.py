@@ -54,15 +54,16 @@ class _Rows:
 def class_totals(score: Score, predictions: Predictions, joined: Join, rng: np.random.Generator) -> dict[str, Any]:
     """How well the classes are known, JSON-like, of a score `with_classes`; NaN where there is nothing to say.
 
-    `all` and by `snr` bin an entry of the rows that were found in a channel with predictions: `found`, those
-    `classified`, those of them of a `known` family with the `right` ones, `accuracy` with its `interval`, `macro_f1`
-    (over families that occur) with its `macro_f1_interval` (bootstrap with `rng`), and `calibration_error`. Of all
-    classified rows of known families, `class` has the numbers of each class, `confusion` the counts by family and
-    class, `reliability` the bins of confidence. `flags`: how often the flag was raised among `known` families and among
-    what is `outside` of them; `outside` has, by family, what it was called. Of rows that share a prediction only that
-    with the highest SNR is judged; the others are `shared`, and nowhere else. `without_injection`: what predictions
-    were called whose trigger holds no injection; `beside`: predictions of a trigger that holds one and that are of no
-    row; `unplaced`: predictions of no trigger.
+    `all`, by `snr` bin and by `trigger_snr` bin (of what the search measured) an entry of the rows that were found
+    in a channel with predictions: `found`, those `classified`, those of them of a `known` family with the `right`
+    ones, `accuracy` with its `interval`, `macro_f1` (over families that occur) with its `macro_f1_interval`
+    (bootstrap with `rng`), and `calibration_error`. Of all classified rows of known families, `class` has the
+    numbers of each class, `confusion` the counts by family and class, `reliability` the bins of confidence.
+    `flags`: how often the flag was raised among `known` families and among what is `outside` of them; `outside`
+    has, by family, what it was called. Of rows that share a prediction only that with the highest SNR is judged;
+    the others are `shared`, and nowhere else. `without_injection`: what predictions were called whose trigger holds
+    no injection; `beside`: predictions of a trigger that holds one and that are of no row; `unplaced`: predictions
+    of no trigger.
     """
     columns, (family, outside) = score.columns, families(score, predictions)
     there = np.isin(score.truth.channel, predictions.channel) & columns["found"]
@@ -80,7 +81,8 @@ def class_totals(score: Score, predictions: Predictions, joined: Join, rng: np.r
     return {
         "classes": list(predictions.classes),
         "all": _entry(every.take(found), rng),
-        "snr": {name: _entry(every.take(found & i), rng) for name, i in snr_bins(score.truth.snr, EDGES).items()},
+        "snr": _by_snr(every, found, score.truth.snr, rng),
+        "trigger_snr": _by_snr(every, found, columns["trigger_snr"], rng),
         "class": {one.name: _measure(one) for one in per_class(matrix, predictions.classes)},
         "confusion": _counts(matrix, predictions.classes),
         "reliability": _bins(every.take(classified).reliability),
@@ -94,6 +96,10 @@ def class_totals(score: Score, predictions: Predictions, joined: Join, rng: np.r
         "beside": int((joined.placed & ~joined.without & ~of_rows).sum()),
         "unplaced": int((~joined.placed).sum()),
     }
+
+
+def _by_snr(every: _Rows, found: Mask, snr: Floats, rng: np.random.Generator) -> dict[str, Any]:
+    return {name: _entry(every.take(found & rows), rng) for name, rows in snr_bins(snr, EDGES).items()}
 
 
 def _shared(chosen: Indices, snr: Floats) -> Mask:

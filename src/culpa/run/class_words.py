@@ -34,9 +34,12 @@ def _cells(entry: dict[str, Any]) -> list[str]:
 
 def lines(classes: dict[str, Any]) -> list[str]:
     """What the classes come to, a sentence for each thing that there is."""
-    bins = {"all": "all", **{name: f"SNR {name}" for name in classes["snr"]}}
-    entries = {"all": classes["all"], **classes["snr"]}
-    said = [f"{bins[name]}: {_summary(entry)}" for name, entry in entries.items() if entry["known"]]
+    entries = {
+        "all": classes["all"],
+        **{f"SNR {name}": entry for name, entry in classes["snr"].items()},
+        **{f"trigger SNR {name}": entry for name, entry in classes["trigger_snr"].items()},
+    }
+    said = [f"{name}: {_summary(entry)}" for name, entry in entries.items() if entry["known"]]
     flags, noise = classes["flags"], classes["without_injection"]
     if flags["known"]["of"]:
         said.append(f"flagged unknown: {_share(flags['known'])} of known families: false flags")

@@ -75,7 +75,11 @@ def _cells(rounds: Sequence[int], counts: Sequence[int], total: int) -> list[dic
 
 def score_rows(score: Mapping[str, Any]) -> dict[str, list[dict[str, str]]]:
     """How well classes are known (`classes` of score.json): by SNR, and each class."""
-    by_snr = {**{f"SNR {name}": one for name, one in score["snr"].items()}, "all": score["all"]}
+    by_snr = {
+        **{f"SNR {name}": one for name, one in score["snr"].items()},
+        **{f"trigger SNR {name}": one for name, one in score["trigger_snr"].items()},
+        "all": score["all"],
+    }
     return {
         "snr": [_score_row(name, one) for name, one in by_snr.items() if one["known"]],
         "class": [*_measures(score["class"])],
