@@ -51,27 +51,23 @@ def of_the_training(name, rng):
 
 
 def glitch(name, draw, rng, asd):
-    """A whitened glitch and the same a quarter of a turn on, as spectra, each of SNR 1 (2, n / 2 + 1)."""
+    """A whitened glitch of SNR 1, as a spectrum."""
     frequency = np.inf
     while frequency > HIGHEST:
         shape, frequencies, qs = draw(name, rng)
         frequency, q = log(rng, frequencies), max(2.5, log(rng, qs))
-    phase, variant = rng.uniform(0, 2 * np.pi), int(rng.integers(2**62))
-    spectra = []
-    for turned in (phase, phase + np.pi / 2):
-        tone = Tone(frequency, q, turned, variant)
-        inside = abs(TIMES) < min(shape.reach(tone), SECONDS / 2 - 0.1)
-        wave = np.zeros(len(TIMES))
-        wave[inside] = shape.wave(TIMES[inside], tone)
-        whitened = scipy.fft.rfft(wave)[: SIZE // 2 + 1] / asd
-        spectra.append(whitened / np.sqrt(2 * np.sum(abs(whitened) ** 2) / SIZE))
-    return np.array(spectra, np.complex64)
+    tone = Tone(frequency, q, rng.uniform(0, 2 * np.pi), int(rng.integers(2**62)))
+    inside = abs(TIMES) < min(shape.reach(tone), SECONDS / 2 - 0.1)
+    wave = np.zeros(len(TIMES))
+    wave[inside] = shape.wave(TIMES[inside], tone)
+    whitened = scipy.fft.rfft(wave)[: SIZE // 2 + 1] / asd
+    return (whitened / np.sqrt(2 * np.sum(abs(whitened) ** 2) / SIZE)).astype(np.complex64)
 
 
 def recording(name, rng, asd):
     """White noise with a glitch that its own template finds, as a spectrum."""
     while True:
-        clean = scipy.fft.irfft(glitch(name, of_the_day, rng, asd)[0], SIZE)
+        clean = scipy.fft.irfft(glitch(name, of_the_day, rng, asd), SIZE)
         clean = np.roll(clean, int(rng.integers(-LAG, LAG)))
         samples = rng.standard_normal(SIZE) + log(rng, (6, 8)) * clean
         if samples @ clean >= 6:
@@ -80,10 +76,11 @@ def recording(name, rng, asd):
 
 def evidence(bank, data):
     """Logarithm of the mean likelihood ratio over templates, SNRs, phases and lags, but for what all families share."""
-    parts = []
-    for first in range(0, len(bank), 250):
-        both = scipy.fft.irfft(bank[first : first + 250] * data, SIZE, axis=-1)[..., LAGS]
-        found = np.hypot(both[:, 0], both[:, 1])
+    parts, both = [], np.zeros((250, SIZE), np.complex64)
+    for first in range(0, len(bank), len(both)):
+        some = bank[first : first + len(both)]
+        both[: len(some), : some.shape[1]] = 2 * some * data  # positive frequencies: a template and its quadrature
+        found = abs(scipy.fft.ifft(both[: len(some)], axis=-1)[..., LAGS])
         parts += [logsumexp([np.log(i0e(snr * found)) + snr * found - snr**2 / 2 for snr in SNRS])]
     return logsumexp(parts) - np.log(len(bank))
 
@@ -109,7 +106,7 @@ def main():
 
 
 def _bank(name, size, draw, rng, asd):
-    bank = np.empty((size, 2, SIZE // 2 + 1), np.complex64)
+    bank = np.empty((size, SIZE // 2 + 1), np.complex64)
     for template in bank:
         template[:] = np.conj(glitch(name, draw, rng, asd))
     return bank
