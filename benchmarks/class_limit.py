@@ -1,11 +1,11 @@
-"""How right the class of a glitch of SNR 6 to 8 can be at best, for whoever knows the waveforms and keeps the phase.
+"""How right the class of a glitch of SNR 6 to 8 can be, for whoever knows the waveforms and keeps the phase.
 
 Run: ./uv_run.sh setup; .venv/bin/python benchmarks/class_limit.py [--templates 6000] [--tests 40] [--day]
 For glitches as on the quiet day of classes.py, in white noise, the posterior probability of each family is computed
 from the samples: the likelihood at every lag, SNR and phase, averaged over templates. They are drawn as the images are
 that the default model has learned from, or with --day as the glitches of the day, which nobody can know beforehand. A
 scratchy glitch is noise, each one another, so no bank holds it; the mean without it is given, too. A recording counts
-if its own template finds it at SNR 6.
+if its own template finds it at SNR 6. A finite bank is a little worse than the best possible.
 """
 
 import argparse

@@ -20,6 +20,7 @@ import h5py
 import numpy as np
 import tomli_w
 
+from culpa.evaluate.class_totals import by_snr
 from culpa.identify.inference import Classifier
 from culpa.identify.learning import FrameworkClassifier
 from culpa.identify.shipped import MODEL
@@ -64,12 +65,11 @@ def day(root, model, _):
 
 
 def _tell(name, score):
-    by_trigger = {f"{snr} of the trigger": of for snr, of in score["trigger_snr"].items()}
-    for snr, of in {"all": score["all"], **score["snr"], **by_trigger}.items():
+    for snr, of in {"all": score["all"], **by_snr(score)}.items():
         if of["known"]:
             low, high = of["macro_f1_interval"]
             right = f"{of['right']} of {of['known']} right, calibration error {of['calibration_error']:.3f}"
-            print(f"{name}, SNR {snr}: macro-F1 {of['macro_f1']:.3f} ({low:.3f}-{high:.3f}), {right}")
+            print(f"{name}, {snr}: macro-F1 {of['macro_f1']:.3f} ({low:.3f}-{high:.3f}), {right}")
     flags = score["flags"]["known"]
     print(f"{name}: flagged unknown {flags['flagged']} of {flags['of']} of known families")
     for family, of in score["class"].items():

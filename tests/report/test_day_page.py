@@ -356,6 +356,7 @@ def test_the_score_of_classes_is_told(view: DayView, page: Page, tmp_path: Path)
     assert f"({every['right']}/{every['known']}) right, calibration error {every['calibration_error']:.3g}" in page.text
     blip = view.score["classes"]["class"]["blip"]
     assert f"({blip['right']}/{blip['examples']})" in page.text
+    assert "trigger SNR 8+" in page.text
     nothing = {**view.score["classes"], "all": {**every, "known": 0}}
     assert glitch_words.scored(nothing).startswith("No classified trigger is of a family")
     before = {name: entry for name, entry in view.score.items() if name != "classes"}

@@ -1,7 +1,7 @@
 """How well the classes of injections are known, in numbers."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,8 +81,8 @@ def class_totals(score: Score, predictions: Predictions, joined: Join, rng: np.r
     return {
         "classes": list(predictions.classes),
         "all": _entry(every.take(found), rng),
-        "snr": _by_snr(every, found, score.truth.snr, rng),
-        "trigger_snr": _by_snr(every, found, columns["trigger_snr"], rng),
+        "snr": _binned(every, found, score.truth.snr, rng),
+        "trigger_snr": _binned(every, found, columns["trigger_snr"], rng),
         "class": {one.name: _measure(one) for one in per_class(matrix, predictions.classes)},
         "confusion": _counts(matrix, predictions.classes),
         "reliability": _bins(every.take(classified).reliability),
@@ -98,8 +98,14 @@ def class_totals(score: Score, predictions: Predictions, joined: Join, rng: np.r
     }
 
 
-def _by_snr(every: _Rows, found: Mask, snr: Floats, rng: np.random.Generator) -> dict[str, Any]:
+def _binned(every: _Rows, found: Mask, snr: Floats, rng: np.random.Generator) -> dict[str, Any]:
     return {name: _entry(every.take(found & rows), rng) for name, rows in snr_bins(snr, EDGES).items()}
+
+
+def by_snr(totals: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The entries of `class_totals` by injected SNR and by that of the trigger, under names for people."""
+    names = {"snr": "SNR", "trigger_snr": "trigger SNR"}
+    return {f"{name} {edges}": entry for key, name in names.items() for edges, entry in totals[key].items()}
 
 
 def _shared(chosen: Indices, snr: Floats) -> Mask:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from ..evaluate.class_totals import by_snr
+
 
 def table(classes: dict[str, Any]) -> Any:
     """The numbers of each class that occurs (totals as `scoring.make` returns them)."""
@@ -34,11 +36,7 @@ def _cells(entry: dict[str, Any]) -> list[str]:
 
 def lines(classes: dict[str, Any]) -> list[str]:
     """What the classes come to, a sentence for each thing that there is."""
-    entries = {
-        "all": classes["all"],
-        **{f"SNR {name}": entry for name, entry in classes["snr"].items()},
-        **{f"trigger SNR {name}": entry for name, entry in classes["trigger_snr"].items()},
-    }
+    entries = {"all": classes["all"], **by_snr(classes)}
     said = [f"{name}: {_summary(entry)}" for name, entry in entries.items() if entry["known"]]
     flags, noise = classes["flags"], classes["without_injection"]
     if flags["known"]["of"]:

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from ...evaluate.class_totals import by_snr
 from ...evaluate.predictions import Predictions
 from ...types import Events, Floats
 from ..classes import ClassTable
@@ -75,13 +76,9 @@ def _cells(rounds: Sequence[int], counts: Sequence[int], total: int) -> list[dic
 
 def score_rows(score: Mapping[str, Any]) -> dict[str, list[dict[str, str]]]:
     """How well classes are known (`classes` of score.json): by SNR, and each class."""
-    by_snr = {
-        **{f"SNR {name}": one for name, one in score["snr"].items()},
-        **{f"trigger SNR {name}": one for name, one in score["trigger_snr"].items()},
-        "all": score["all"],
-    }
+    entries = {**by_snr(score), "all": score["all"]}
     return {
-        "snr": [_score_row(name, one) for name, one in by_snr.items() if one["known"]],
+        "snr": [_score_row(name, one) for name, one in entries.items() if one["known"]],
         "class": [*_measures(score["class"])],
     }
 

@@ -25,7 +25,7 @@ COLUMNS = (
 class Contender:
     """A classifier, how well it does, and what it said: `probabilities`, shape (images, classes), of the same images.
 
-    `seconds` is what its training took and `speed` how many images it classifies in a second; NaN: not measured.
+    `seconds` is what its training took, `speed` how many images a second onnxruntime classifies; NaN: not measured.
     """
 
     name: str
@@ -87,7 +87,7 @@ def comparison_markdown(contenders: Sequence[Contender]) -> str:
         "known classes flagged unknown": [percent(one.judgement.flags.known.fraction) for one in contenders],
         "epochs": [count(one.epochs) if one.epochs else "–" for one in contenders],
         "training (s)": [number(one.seconds) for one in contenders],
-        "images per second": [number(one.speed) for one in contenders],
+        "images per second, onnxruntime": [number(one.speed) for one in contenders],
         f"class differs from {first.name}": _apart(contenders, lambda apart: share(len(apart.images), images)),
         f"largest difference of a probability from {first.name}": _apart(
             contenders, lambda apart: f"{apart.largest:.2g}"
