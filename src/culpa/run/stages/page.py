@@ -27,6 +27,7 @@ from . import LISTS, classes, hveto, qscans, training, training_set, triggers
 NAME = "page"
 CODE = (
     "acquire",
+    "evaluate/class_totals.py",
     "evaluate/predictions.py",
     "explain/hveto",
     "identify/images.py",
