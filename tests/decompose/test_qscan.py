@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from culpa.decompose.qscan import VIEWS, Scanner, ScanSettings
 from culpa.decompose.qscan_plane import Scan, picture
 from culpa.decompose.qscan_rows import Bank, Batch, mismatch_rows, over
-from culpa.decompose.qscan_white import Stretch
+from culpa.decompose.stretches import Stretch
 from culpa.errors import NoDataError
 from culpa.types import Segments, Series
 from tests.naive.qtransform import tile_energy

@@ -10,7 +10,7 @@ import pytest
 
 from culpa.decompose.qscan import Scanner, ScanSettings
 from culpa.decompose.qscan_plane import Scan
-from culpa.decompose.qscan_white import Stretch
+from culpa.decompose.stretches import Stretch
 from culpa.types import Segments
 
 timeseries = pytest.importorskip("gwpy.timeseries", reason="gwpy is in the extra gw")

@@ -7,7 +7,7 @@ import pytest
 
 from culpa.decompose.qscan import Scanner, ScanSettings
 from culpa.decompose.qscan_plane import Scan
-from culpa.decompose.qscan_white import Stretch
+from culpa.decompose.stretches import Stretch
 from culpa.identify.images import ImageForm, decode
 from culpa.identify.scanned import plain
 from culpa.types import Segments

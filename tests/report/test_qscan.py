@@ -11,7 +11,7 @@ from PIL import Image
 
 from culpa.decompose.qscan import VIEWS, Scanner, ScanSettings
 from culpa.decompose.qscan_plane import Scan, picture
-from culpa.decompose.qscan_white import Stretch
+from culpa.decompose.stretches import Stretch
 from culpa.report.qscan.colours import GREYS, bar, of_energy, of_grey, palette
 from culpa.report.qscan.frame import BOTTOM, TOP, WIDTH, Lettering
 from culpa.report.qscan.plot import Panel, Plotter

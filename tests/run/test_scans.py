@@ -13,7 +13,8 @@ from culpa.acquire.triggerfolder import load_triggers
 from culpa.decompose.qscan import ScanSettings
 from culpa.decompose.qscan_plane import Scan
 from culpa.errors import ChannelNotFoundError, NoDataError
-from culpa.run.scans import BLOCK, REACH, frequencies, scan_moments
+from culpa.run.blocks import BLOCK, REACH
+from culpa.run.scans import frequencies, scan_moments
 from culpa.types import Floats, Series
 
 from .days import MAIN, make, small

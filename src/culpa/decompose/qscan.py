@@ -17,7 +17,7 @@ from ..gpstime import show
 from ..types import Floats, Segments, Series
 from .qscan_plane import Scan
 from .qscan_rows import Bank, Batch, gwpy_rows, mismatch_rows, over
-from .qscan_white import Stretch, StretchWhitener
+from .stretches import Stretch, StretchWhitener
 from .tiling import mismatch_step
 
 Norm = Literal["mean", "median", "row-mean"]

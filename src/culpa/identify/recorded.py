@@ -10,7 +10,7 @@ from .. import names
 from ..acquire.sources import Source
 from ..decompose.qscan import Scanner
 from ..decompose.qscan_rows import Bank, over
-from ..decompose.qscan_white import Stretch
+from ..decompose.stretches import Stretch
 from ..types import Segments
 from .rendering import SECONDS, Ground
 

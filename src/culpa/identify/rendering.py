@@ -20,7 +20,7 @@ from ..acquire.mock.variants import VARIANTS
 from ..acquire.mock.waveforms import SHAPES, Shape, Tone
 from ..decompose.qscan import Scanner, ScanSettings
 from ..decompose.qscan_plane import Scan
-from ..decompose.qscan_white import Stretch
+from ..decompose.stretches import Stretch
 from ..errors import UsageError, nearest
 from ..types import NONE_OF_THESE, Floats, Segments, Singles
 from .images import ImageForm, Pixels

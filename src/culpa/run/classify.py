@@ -30,6 +30,7 @@ from ..identify.shipped import ClassesSettings, classifier
 from ..report.numbers import plural
 from ..types import UNKNOWN
 from .assignment import Assignment, recorded
+from .blocks import BLOCK, REACH
 from .configuration import mock_data, section
 from .days import Day
 from .drifting import TABLE as DRIFT
@@ -40,7 +41,6 @@ from .lock import locked
 from .pipeline import make_stage
 from .pool import ordered
 from .progress import progress
-from .scans import BLOCK, REACH
 from .stages import classes
 from .training_material import background_files
 from .triggers import tell_apart

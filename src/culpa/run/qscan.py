@@ -16,13 +16,13 @@ from ..report.numbers import plural
 from ..report.qscan.settings import QscanSettings
 from .assignment import recorded
 from .at_work import at_work
+from .blocks import BLOCK, REACH
 from .configuration import mock_data, section
 from .days import Day
 from .pictures import Drawn, Moment, draw
 from .pipeline import make_stage
 from .pool import ordered
 from .progress import progress
-from .scans import BLOCK, REACH
 from .stages import qscans
 
 

@@ -20,12 +20,12 @@ from ..identify.imagefiles import write_image
 from ..identify.images import GlitchImage, ImageForm, file_name
 from ..identify.rendering import CLASSES, NO_GLITCH
 from ..types import Events, Floats, Mask, Segments
+from .blocks import REACH
 from .days import Day
 from .glitches import look
 from .hashes import read_file
 from .pool import ordered
 from .progress import progress
-from .scans import REACH
 from .training_parts import Part, images_in, named, put_part, read_parts, remove_part
 
 WINDOW = 0.1

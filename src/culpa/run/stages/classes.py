@@ -20,10 +20,10 @@ from ...report.classes import FILE, class_table, write_class_table
 from ...report.day.channels import vetoed_in
 from ...types import UNKNOWN, Events
 from ..assignment import Assignment
+from ..blocks import REACH
 from ..glitches import Seen, look, write_classified
 from ..outcome import Action, Outcome
 from ..plan import HIDDEN, Job, Resources
-from ..scans import REACH
 from ..scoring import PREDICTIONS, read_veto
 from . import LISTS, hveto, training, triggers
 
@@ -40,6 +40,7 @@ CODE = (
     "run/stages/classes.py",
     "run/drifting.py",
     "run/glitches.py",
+    "run/blocks.py",
     "run/scans.py",
     "run/scoring.py",
 )

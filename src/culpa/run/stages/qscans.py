@@ -13,10 +13,10 @@ from ...acquire.triggerlists import load_lists
 from ...report.qscan.settings import QscanSettings
 from ...types import Events
 from ..assignment import Assignment
+from ..blocks import REACH
 from ..outcome import Action, Outcome
 from ..pictures import Drawn, Moment, draw
 from ..plan import HIDDEN, Job, Resources
-from ..scans import REACH
 from ..scoring import read_veto
 from . import LISTS, hveto, triggers
 
@@ -32,6 +32,7 @@ CODE = (
     "report",
     "run/stages/qscans.py",
     "run/pictures.py",
+    "run/blocks.py",
     "run/scans.py",
     "run/scoring.py",
 )

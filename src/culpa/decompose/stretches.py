@@ -1,4 +1,4 @@
-"""Whitened stretches for pictures: a segment of data, whitened once for all the triggers in it."""
+"""Whitened stretches: a segment of data, whitened once for all the moments in it that are looked at."""
 
 from dataclasses import dataclass, field
 from math import ceil, log2

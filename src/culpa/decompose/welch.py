@@ -1,0 +1,200 @@
+"""Spectra of overlapping windows, one main channel beside many: the sums over time that coherence is made of.
+
+Source: Welch 1967, IEEE Trans. Audio Electroacoust. 15 70 (spectra); Carter, Knapp and Nuttall 1973, ibid. 21 337
+(coherence).
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from math import floor, isclose
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..types import Floats, Mask, Segments, Series
+
+Spectra = NDArray[np.complex128]
+
+LAGS = 4
+"""Windows are compared with so many after them: noise whose memory is longer than a window repeats itself there."""
+_BATCH = 1 << 16
+"""Samples that are transformed at once: these stay in cache."""
+_SLICE = 256
+"""Bins that are summed at once, over all windows: these stay in cache."""
+_ROUNDING = 1e-14
+"""A window whose samples vary by less than this, relative to their size, is constant."""
+
+
+@dataclass(frozen=True)
+class Windows:
+    """Hann windows of `duration` s that begin every `stride` s."""
+
+    duration: float
+    stride: float
+
+    def starts(self, segments: Segments) -> Floats:
+        """Where the windows begin that lie wholly in a segment (GPS s); the first with its segment."""
+        found: list[Floats] = [np.empty(0)]
+        for start, end in segments:
+            count = floor((end - start - self.duration) / self.stride + 1e-9) + 1
+            found.append(np.asarray(start + self.stride * np.arange(max(0, count)), float))
+        return np.concatenate(found)
+
+    def size(self, sample_rate: float) -> int | None:
+        """Samples of a window; None where it would not be a whole number, or fewer than eight."""
+        exact = self.duration * sample_rate
+        size = round(exact)
+        return size if size >= 8 and isclose(exact, size, rel_tol=1e-9) else None
+
+
+def spectra(series: Series, starts: Floats, size: int) -> tuple[Spectra, Mask]:
+    """The spectrum of each window of `size` samples from `starts` (GPS s) on, its mean removed.
+
+    Shape (windows, size // 2 + 1), scaled so that the mean of |X|² is the one-sided power density (unit²/Hz). The mask
+    says which are known: windows that are not wholly in the series, hold NaN or a constant are 0. Phases are those at
+    the time that was asked for, also where that lies between two samples.
+    """
+    rate = series.sample_rate
+    at = np.round((starts - series.t0) * rate).astype(np.int64)
+    window = np.hanning(size + 1)[:-1]
+    window *= np.sqrt(2.0 / (rate * np.sum(window * window)))
+    result = np.zeros((len(starts), size // 2 + 1), np.complex128)
+    known = (at >= 0) & (at + size <= len(series))
+    rows = max(1, _BATCH // size)
+    where = np.flatnonzero(known)
+    for some in (where[i : i + rows] for i in range(0, len(where), rows)):
+        result[some], known[some] = _transformed(series.values, at[some], window)
+    result[:, 0] *= np.sqrt(0.5)  # 0 Hz and, for an even size, the Nyquist frequency have no negative twin
+    if size % 2 == 0:
+        result[:, -1] *= np.sqrt(0.5)
+    late = at / rate + series.t0 - starts
+    if np.abs(late).max(initial=0.0) > 1e-6 / rate:
+        result *= np.exp(-2j * np.pi * np.outer(late, np.arange(size // 2 + 1) * (rate / size)))
+    return result, known
+
+
+def _transformed(values: NDArray[Any], at: NDArray[np.int64], window: Floats) -> tuple[Spectra, Mask]:
+    from scipy import fft
+
+    samples = np.array([values[first : first + len(window)] for first in at], dtype=float)
+    means = samples.mean(axis=1, keepdims=True)
+    samples -= means
+    sizes = np.abs(samples).max(axis=1)
+    known = np.isfinite(sizes) & (sizes > _ROUNDING * np.abs(means[:, 0]))
+    samples *= window
+    samples[~known] = 0.0
+    return np.asarray(fft.rfft(samples, axis=1, overwrite_x=True)), known
+
+
+class _Sums:
+    """Numbers and arrays that are added up."""
+
+    def __add__(self, other: Self) -> Self:
+        return type(self)(*(getattr(self, field.name) + getattr(other, field.name) for field in fields(self)))  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class ChannelSums(_Sums):
+    """Sums over the windows of one channel.
+
+    `power` Σ|X|², shape (bins,); `lagged` Σ X(t + l) X*(t) for l = 1 … `LAGS` strides, shape (LAGS, bins), over `pairs`
+    pairs of windows each, shape (LAGS,).
+    """
+
+    count: int
+    power: Floats
+    lagged: Spectra
+    pairs: Floats
+
+    @property
+    def memory(self) -> Spectra:
+        """The correlation of windows with later ones, shape (LAGS, bins): 0 where nothing is known."""
+        mean = self.power / max(1, self.count)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            found = self.lagged / self.pairs[:, None] / mean
+        return np.where(np.isfinite(found), found, 0.0)
+
+
+@dataclass(frozen=True)
+class PairSums(_Sums):
+    """Sums over the windows that are known of the main channel (X) and of another one (Y); arrays of shape (bins,).
+
+    `main` Σ|X|², `cross` Σ X Y*, `joint` Σ|X|²|Y|²; `other` has Σ|Y|² and what else is of that channel alone.
+    """
+
+    main: Floats
+    cross: Spectra
+    joint: Floats
+    other: ChannelSums
+
+    @property
+    def count(self) -> int:
+        """Windows that are known of both."""
+        return self.other.count
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Sums of a main channel and of its pairs with others, by channel; bins are `resolution` Hz apart, from 0 Hz on.
+
+    A pair ends at the lower one of the two Nyquist frequencies.
+    """
+
+    main: ChannelSums
+    pairs: Mapping[str, PairSums]
+    resolution: float
+
+    def __add__(self, other: "Sums") -> "Sums":
+        """The sums over the windows of both. Raises KeyError where they are not of the same channels."""
+        pairs = {name: pair + other.pairs[name] for name, pair in self.pairs.items()}
+        return Sums(self.main + other.main, pairs, self.resolution)
+
+
+def channel_sums(of: Spectra, known: Mask) -> ChannelSums:
+    """The sums over windows that follow each other; what is not known is 0."""
+    bins = of.shape[1]
+    power, lagged = np.empty(bins), np.zeros((LAGS, bins), np.complex128)
+    for part, (here,), room in _slices(of):
+        power[part] = _power(here).sum(axis=0)
+        for lag in range(1, min(LAGS, len(here) - 1) + 1):
+            lagged[lag - 1, part] = _product(here[lag:], here[:-lag], room)
+    pairs = [float(np.sum(known[lag:] & known[:-lag])) for lag in range(1, LAGS + 1)]
+    return ChannelSums(int(known.sum()), power, lagged, np.array(pairs))
+
+
+def pair_sums(main: Spectra, of: Spectra, known: Mask) -> PairSums:
+    """The sums of a pair over windows; `known` says which ones are of both, others do not count."""
+    bins = min(main.shape[1], of.shape[1])
+    main, of = main[:, :bins], of[:, :bins]
+    if not known.all():
+        main, of = np.where(known[:, None], main, 0), np.where(known[:, None], of, 0)
+    power, cross, joint = np.empty(bins), np.empty(bins, np.complex128), np.empty(bins)
+    for part, (x, y), room in _slices(main, of):
+        cross[part] = _product(x, y, room)
+        of_x, of_y = _power(x), _power(y)
+        power[part] = of_x.sum(axis=0)
+        joint[part] = np.multiply(of_x, of_y, out=of_x).sum(axis=0)
+    return PairSums(power, cross, joint, channel_sums(of, known))
+
+
+def _product(a: Spectra, b: Spectra, room: Spectra) -> Spectra:
+    """Σ a b* over windows; `room` is overwritten, as new memory would take longer than the product."""
+    product = np.conjugate(b, out=room[: len(b), : b.shape[1]])
+    return np.asarray(np.multiply(a, product, out=product).sum(axis=0))
+
+
+def _power(of: Spectra) -> Floats:
+    return np.asarray(of.real**2 + of.imag**2)
+
+
+def _slices(*spectra: Spectra) -> Iterator[tuple[slice, list[Spectra], Spectra]]:
+    """Slices of bins, of each of the spectra, that stay in cache; and as much room."""
+    windows, bins = spectra[0].shape
+    *copies, room = np.empty((len(spectra) + 1, windows, _SLICE), np.complex128)
+    for first in range(0, bins, _SLICE):
+        part = slice(first, min(first + _SLICE, bins))
+        views = [copy[:, : part.stop - first] for copy in copies]
+        for view, of in zip(views, spectra, strict=True):
+            np.copyto(view, of[:, part])  # rows that lie close together are read twice as fast as ones far apart
+        yield part, views, room

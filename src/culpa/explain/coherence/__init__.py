@@ -1,0 +1,1 @@
+"""Is another channel coherent with the main one: overall, and at the times of glitches?"""
