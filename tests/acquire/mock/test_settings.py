@@ -88,7 +88,8 @@ def test_each_family_has_a_shape():
 
 def test_the_examples_of_the_page_are_settings():
     examples = re.findall(r"```toml\n(.*?)```", PAGE, flags=re.DOTALL)
-    first, calibration = map(built, examples)
+    linear, first, calibration = map(built, examples)
+    assert [coupling.level for coupling in linear.linear] == [0.5]
     assert first.families.scattered_light.rate == 60.0
     assert calibration.glitches == ("sine_gaussian",)
 

@@ -1,6 +1,6 @@
 """A mock day as a plan: cheap to hold, to copy and to send to a worker; everything else follows from it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from math import isnan
@@ -10,15 +10,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...errors import UsageError, nearest
 from ...names import FileName, interferometer
-from ...types import Series
+from ...spectra import Asd
+from ...types import Floats, Series
 from ..frames import write_gwf
+from .arrivals import arrivals
 from .channels import Channel, channels
 from .designs import design_asd, unit
 from .events import HOUR, Injection, events, injections
 from .inject import rendered
-from .noise import Noise, level, noise_like
+from .noise import Noise, Precision, noise_like
 from .settings import MockSettings
+from .total import TotalNoise
 
 
 @dataclass(frozen=True)
@@ -41,21 +45,18 @@ class Instrument:
     day: MockDay
 
     @cached_property
-    def noises(self) -> dict[Channel, Noise]:
-        """The noise of each channel, the main one first; double precision there, single elsewhere."""
+    def noises(self) -> dict[Channel, TotalNoise]:
+        """The noise of each channel, the main one first; double precision there, single elsewhere.
+
+        Raises UsageError where linear couplings cannot be meant: see `arrivals`.
+        """
         settings = self.day.settings
         main, *rest = channels(settings)
-        precision = {main: np.float64} | dict.fromkeys(rest, np.float32)
+        others = {channel: _own(settings, channel, np.float32) for channel in rest}
+        arriving = {main: arrivals(settings, main, others)}
         return {
-            channel: noise_like(
-                design_asd(channel, settings.lines),
-                settings.seed,
-                channel.name,
-                channel.sample_rate,
-                dtype,
-                settings.frame,
-            )
-            for channel, dtype in precision.items()
+            channel: TotalNoise(own, arriving.get(channel, ()), settings.nonstationarity, settings.period)
+            for channel, own in {main: _own(settings, main, np.float64), **others}.items()
         }
 
 
@@ -77,6 +78,20 @@ def ledger(day: MockDay) -> Iterator[Injection]:
         yield from event
 
 
+def coherence(instrument: Instrument, channel: str) -> Callable[[Floats], Floats]:
+    """The coherence of the noise of an auxiliary channel and of the main one, 0 to 1, as a function of frequencies.
+
+    In Hz, up to the main channel's Nyquist frequency (ValueError above it); 0 where nothing is coupled, and at mean
+    levels where they swing. Raises UsageError for a name that is no auxiliary channel.
+    """
+    main, *rest = instrument.noises
+    if channel not in (names := [each.name for each in rest]):
+        raise UsageError(f"no auxiliary channel {channel!r}", nearest(channel, names))
+    total = instrument.noises[main]
+    arriving: Asd = next((arrival.asd for arrival in total.arrivals if arrival.channel == channel), np.zeros_like)
+    return lambda frequencies: (arriving(frequencies) / total.asd(frequencies)) ** 2
+
+
 def chunk_series(instrument: Instrument, start: int) -> dict[str, Series]:
     """All channels of the file that begins at a GPS second, the main one first."""
     day = instrument.day
@@ -84,7 +99,7 @@ def chunk_series(instrument: Instrument, start: int) -> dict[str, Series]:
     parts = [part for part in injections(day.settings, day.span, start, start + seconds) if not isnan(part.snr)]
     series = {}
     for channel, noise in instrument.noises.items():
-        values = _samples(day.settings, noise, [part for part in parts if part.channel == channel.name], start)
+        values = _samples(noise, [part for part in parts if part.channel == channel.name], start)
         kept = values[: seconds * channel.sample_rate]
         series[channel.name] = Series(kept, float(start), float(channel.sample_rate), channel.name, unit(channel))
     return series
@@ -101,15 +116,16 @@ def write_chunks(day: MockDay, starts: Iterable[int], folder: Path) -> Iterator[
         yield write_gwf(folder / str(chunk_file(day, start)), list(chunk_series(instrument, start).values()))
 
 
-def _samples(settings: MockSettings, noise: Noise, parts: list[Injection], start: int) -> NDArray[Any]:
+def _own(settings: MockSettings, channel: Channel, dtype: Precision) -> Noise:
+    design = design_asd(channel, settings.lines)
+    return noise_like(design, settings.seed, channel.name, channel.sample_rate, dtype, settings.frame)
+
+
+def _samples(noise: TotalNoise, parts: list[Injection], start: int) -> NDArray[Any]:
     values = noise.piece(start)
-    if settings.nonstationarity:
-        times = start + np.arange(len(values)) / noise.sample_rate
-        values *= level(noise.key, times, settings.nonstationarity, settings.period)
     for part in parts:
-        first, wave = rendered(part, noise.sample_rate, noise.asd)
-        loudness = level(noise.key, np.array(part.gps), settings.nonstationarity, settings.period)
-        _add(values, wave * loudness, (first - start) * noise.sample_rate)
+        first, wave = rendered(part, noise.sample_rate, noise.asd_at(part.gps))
+        _add(values, wave * noise.level(part.gps), (first - start) * noise.sample_rate)
     return values
 
 

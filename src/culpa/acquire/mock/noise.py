@@ -40,33 +40,49 @@ class Noise:
     @cached_property
     def asd(self) -> AmplitudeSpectrum:
         """The spectrum that the noise has, four times as fine as the kernel resolves it."""
-        response = scipy.fft.rfft(_padded(self.kernel, 4 * len(self.kernel))).real
-        return AmplitudeSpectrum(response * sqrt(2 / self.sample_rate), 1 / (8 * MARGIN))
+        gain = response(self.kernel, 4 * len(self.kernel))
+        return AmplitudeSpectrum(gain * sqrt(2 / self.sample_rate), 1 / (8 * MARGIN))
 
     @cached_property
     def _response(self) -> NDArray[Any]:
         size = (self.pieces + 2 * MARGIN) * self.sample_rate
-        return np.asarray(scipy.fft.rfft(_padded(self.kernel, size)).real, self.dtype)
+        return np.asarray(response(self.kernel, size), self.dtype)
 
     def piece(self, start: int) -> NDArray[Any]:
         """The noise in `[start, start + pieces)`, GPS s; shape (pieces * rate,)."""
         size = (self.pieces + 2 * MARGIN) * self.sample_rate
-        draws = white(self.key, start - MARGIN, size // self.sample_rate, self.sample_rate, self.dtype)
+        draws = self.white(start - MARGIN, self.pieces + 2 * MARGIN)
         coloured = scipy.fft.irfft(scipy.fft.rfft(draws) * self._response, size, overwrite_x=True)
         reach = MARGIN * self.sample_rate  # what wraps around at either end
         kept: NDArray[Any] = coloured[reach:-reach]
         return kept
 
+    def white(self, start: int, seconds: int) -> NDArray[Any]:
+        """What it is made of: standard normal samples of whole GPS seconds, shape (seconds * rate,)."""
+        return white(self.key, start, seconds, self.sample_rate, self.dtype)
+
 
 def noise_like(design: Asd, seed: int, channel: str, sample_rate: int, dtype: Precision, pieces: int) -> Noise:
-    """The noise of a channel whose spectrum is a design smoothed to about 0.3 Hz.
+    """The noise of a channel whose spectrum is a design smoothed to about 0.3 Hz."""
+    return Noise(kernel_like(design, sample_rate), _key(seed, channel), sample_rate, dtype, pieces)
+
+
+def kernel_like(design: Asd, sample_rate: int) -> Floats:
+    """The `kernel` of noise whose spectrum is a design smoothed to about 0.3 Hz.
 
     The taper (Parzen) has a positive transform, so that the smoothed spectrum is positive wherever the design is.
     """
     size = 2 * MARGIN * sample_rate
     wanted = design(np.arange(size // 2 + 1) / (2 * MARGIN)) * sqrt(sample_rate / 2)
     lag = np.abs(scipy.fft.fftfreq(size))  # 0 to 0.5 of the kernel's length
-    return Noise(scipy.fft.irfft(wanted, size) * _parzen(2 * lag), _key(seed, channel), sample_rate, dtype, pieces)
+    return np.asarray(scipy.fft.irfft(wanted, size) * _parzen(2 * lag))
+
+
+def response(kernel: Floats, size: int) -> Floats:
+    """What a zero-phase kernel does to each frequency of a transform of `size` samples; shape (size // 2 + 1,)."""
+    half = len(kernel) // 2
+    padded = np.concatenate([kernel[:half], np.zeros(size - len(kernel)), kernel[half:]])
+    return np.asarray(scipy.fft.rfft(padded).real)
 
 
 def white(key: tuple[int, int], start: int, seconds: int, sample_rate: int, dtype: Precision) -> NDArray[Any]:
@@ -91,9 +107,3 @@ def _key(seed: int, channel: str) -> tuple[int, int]:
 def _parzen(x: Floats) -> Floats:
     """The Parzen window for distances 0 to 1 from its centre."""
     return np.where(x < 0.5, 1 - 6 * x**2 * (1 - x), 2 * (1 - x) ** 3)
-
-
-def _padded(kernel: Floats, size: int) -> Floats:
-    """The kernel with zeros between its positive and its negative lags, shape (size,)."""
-    half = len(kernel) // 2
-    return np.concatenate([kernel[:half], np.zeros(size - len(kernel)), kernel[half:]])

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from ...errors import nearest
 from ...types import NONE_OF_THESE
 from .families import Families, FamilySettings
+from .linear import LinearCoupling
 
 KNOWN = tuple(each.name for each in dataclasses.fields(Families))
 """The names of all families."""
@@ -67,6 +68,8 @@ class MockSettings:
     """Glitches of them per hour and auxiliary channel that are in that channel only, below its Nyquist frequency."""
     couplings: bool = True
     """False: what a family does in the main channel and what it does in its witnesses happens at unrelated times."""
+    linear: tuple[LinearCoupling, ...] = ()
+    """Noise of auxiliary channels that reaches the main one, in tables `[[mock.linear]]`."""
     minimum_separation: float = 0.0
     """An event of the main channel that follows another one (kept or not) by less than this does not happen."""
 
