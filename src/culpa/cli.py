@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from . import __version__, cli_classes, gpstime
+from . import __version__, cli_classes, cli_coherence, gpstime
 from .errors import CulpaError, refused
 from .names import printable
 from .options import (
@@ -53,6 +53,7 @@ INTERRUPTED = 130
 config = typer.Typer(help="Settings and where they come from.", no_args_is_help=True)
 app.add_typer(config, name="config")
 app.add_typer(cli_classes.commands)
+app.add_typer(cli_coherence.commands, name="coherence")
 
 
 def _version(wanted: bool) -> None:
@@ -407,6 +408,10 @@ def score(
         Path | None,
         typer.Option(help="Table of predictions.", show_default="the day's machine_learning/predictions.csv, if there"),
     ] = None,
+    coherence: Annotated[
+        Path | None,
+        typer.Option(help="Findings of coherence.", show_default="the day's coherence/coherence.json, if there"),
+    ] = None,
     output: RESULTS = Path("results"),
     verbose: VERBOSE = 0,
     quiet: QUIET = False,
@@ -420,7 +425,7 @@ def score(
 
     log_to_stderr(verbose, quiet)
     which = which_day(day, year, month, day_of_month)
-    result, path = scoring.make(which, output, truth, trigger_folder, veto, predictions)
+    result, path = scoring.make(which, output, truth, trigger_folder, veto, predictions, coherence)
     if not quiet:
         scoring.show(result)
     print_result(result, path, as_json)

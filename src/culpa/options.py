@@ -24,7 +24,7 @@ UNTIL = Annotated[
     str | None,
     typer.Option(
         metavar="STAGE",
-        help="mock, triggers, hveto, qscans, training_set, training, classes or score.",
+        help="mock, triggers, hveto, qscans, coherence, training_set, training, classes or score.",
         show_default="all stages",
     ),
 ]

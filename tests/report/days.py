@@ -28,11 +28,31 @@ STAGES = (
     StageState("triggers", "done", 13, "triggers in 13 of 13 channels"),
     StageState("hveto", "done", 1, "3 rounds"),
     StageState("qscans", "done", 4, "400 pictures of 100 triggers"),
+    StageState("coherence", "done", 9, "coherent with the main channel: 1 of 2 witnesses at glitches"),
     StageState("classes", "done", 6, "290 triggers of 4 classes; 14 flagged unknown"),
     StageState("score", "done", 1, "all is found"),
 )
 CLASSES = ("blip", "dot", "helix", "no_glitch", "tomte")
 VIEWS = ("0.5", "1", "2", "4")
+_RANGE = {"from": 56.0, "to": 98.0, "peak": 72.0, "coherence": 0.61, "p": 1e-4}
+_OF_ROUND = {
+    "label": "round-1", "round": 1, "channel": "K1:PEM-X_000_OUT_DQ", "main": PRIMARY, "sentence": "It is coherent.",
+    "advice": None, "coherent_at_glitches": True, "coherent_overall": False, "p_at_glitches": 2e-4,
+    "p_at_quiet_times": 0.3, "p_overall": 0.4, "ranges_at_glitches": [_RANGE], "ranges_overall": [],
+    "windows_at_glitches": 84, "loudest": [1.0],
+}  # fmt: skip
+_NOT = {"coherent_at_glitches": False, "p_at_glitches": 0.5, "ranges_at_glitches": [], "advice": "Look closer."}
+COHERENCE = {
+    "overall": {
+        "main": PRIMARY,
+        "channels": 12,
+        "windows": 900,
+        "trials": 5000,
+        "false_alarm": 0.01,
+        "significant": [],
+    },
+    "findings": [_OF_ROUND, _OF_ROUND | _NOT | {"label": "round-2", "round": 2, "sentence": "It is not coherent."}],
+}
 
 
 def make_day(
@@ -59,6 +79,7 @@ def make_day(
         "vetoed": vetoed,
         "score": _score(result, events, classes),
         "classes": classes,
+        "coherence": COHERENCE,
         "pictures": {time: pictures_at(primary, time) for times in vetoed.values() for time in times.tolist()},
         "previous": "../2024-05-16_mock/index.html",
         "next": "../2024-05-18_mock/index.html",
@@ -82,6 +103,7 @@ def empty_day(**changes: Any) -> DayView:
         "score": None,
         "classes": None,
         "pictures": None,
+        "coherence": None,
     }
     return make_day(1, primaries=10, **nothing | {"previous": None, "next": None} | changes)
 
@@ -92,7 +114,7 @@ def busy_day(primaries: int, channels: int, each: int) -> DayView:
     events = {PRIMARY: _events(PRIMARY, primaries)} | {name: _events(name, each) for name in names}
     live = Segments.of([SPAN])
     searched = dict.fromkeys(events, live)
-    nothing: dict[str, Any] = dict.fromkeys(("hveto", "score", "classes", "pictures"))
+    nothing: dict[str, Any] = dict.fromkeys(("hveto", "score", "classes", "pictures", "coherence"))
     return make_day(1, primaries=10, events=events, searched=searched, vetoed={}, **nothing)
 
 

@@ -389,9 +389,9 @@ def test_only_pictures_of_triggers_count(view: DayView) -> None:
 
 
 def test_without_pictures_or_classes_the_page_has_no_place_for_them(view: DayView, tmp_path: Path) -> None:
-    page = page_of(replace(view, pictures=None, classes=None, stages=()), tmp_path / "none")
+    page = page_of(replace(view, pictures=None, classes=None, coherence=None, stages=()), tmp_path / "none")
     ids = {a.get("id") for _, a in page.elements}
-    assert not {"qscans", "classes", "scan", "witnesses"} & ids
+    assert not {"qscans", "classes", "scan", "witnesses", "coherence"} & ids
     assert "'self'" not in next(a["content"] or "" for tag, a in page.elements if tag == "meta" and "http-equiv" in a)
     assert not [link for link in links(page) if link.startswith(("qscans", "machine_learning"))]
     assert page.data("day")["scans"] is None
@@ -412,7 +412,7 @@ def test_the_loudest_have_a_class_and_a_picture(view: DayView, page: Page) -> No
     assert view.pictures is not None
     loudest = view.triggers["time"][np.argsort(-view.triggers["snr"])[:20]]
     shown = [view.pictures[time][2] for time in loudest.tolist() if time in view.pictures]
-    assert [link for link in links(page) if link.endswith(".png")] == shown
+    assert [link for link in links(page) if link.startswith("qscans/") and link.endswith(".png")] == shown
 
 
 def test_probabilities_are_never_certain() -> None:
@@ -505,8 +505,11 @@ def test_only_the_scripts_of_the_page_may_run_and_nothing_is_fetched(page: Page)
     ]
     assert re.findall(r"'sha256-([^']+)'", policy) == hashes
     for tag, attributes in page.elements:
-        assert tag not in ("link", "iframe", "img", "object", "embed", "base"), tag
-        assert "src" not in attributes
+        assert tag not in ("link", "iframe", "object", "embed", "base"), tag
+        if tag == "img":  # beside the page
+            assert re.fullmatch(r"coherence/[\w.%-]+\.png", attributes["src"] or "")
+        else:
+            assert "src" not in attributes
         assert not (attributes.get("href") or "").startswith(("http", "//"))
     for name in ("day.js", "gallery.js", "day.html", "macros.html"):
         assert "//" not in assets.own(name).replace("// ", ""), name
@@ -515,3 +518,30 @@ def test_only_the_scripts_of_the_page_may_run_and_nothing_is_fetched(page: Page)
 def test_a_gap_of_the_search_is_in_the_totals(page: Page) -> None:
     assert "13,400 s (3.72 h)" in page.text
     assert Segments.of([SPAN]).livetime == 14_400
+
+
+def test_coherence_has_a_row_and_a_figure_for_each_channel(view: DayView, page: Page, tmp_path: Path) -> None:
+    assert "Of 2 channels compared with" in page.text
+    assert "1 is coherent with it there." in page.text
+    assert (
+        "none of 12 channels is coherent with it (false-alarm probability 1.0 % over all 50 frequencies)" in page.text
+    )
+    images = [a for tag, a in page.elements if tag == "img"]
+    assert [a["src"] for a in images] == ["coherence/both_round-1.png", "coherence/both_round-2.png"]
+    assert [a["alt"] for a in images] == ["It is coherent.", "It is not coherent."]
+    assert "56–98" in page.text
+    assert "Q-scans show both channels" in page.text
+    assert view.coherence is not None
+    first = view.coherence["findings"][0]
+    unknown = dict.fromkeys(("p_at_glitches", "ranges_at_glitches", "coherent_at_glitches", "windows_at_glitches"))
+    ranked = view.coherence["overall"] | {"significant": ["K1:<b>", "K1:B"]}
+    alone = first | unknown | {"label": "K1#x", "round": None, "channel": "K1:<b>", "ranges_overall": [_range(1e-5)]}
+    other = page_of(replace(view, coherence={"overall": ranked, "findings": [alone]}), tmp_path)
+    assert "2 of 12 channels are coherent with it" in other.text
+    assert "K1:<b> and K1:B." in other.text
+    assert [a["src"] for tag, a in other.elements if tag == "img"] == ["coherence/overall_K1%23x.png"]
+    assert "60–75" in other.text
+
+
+def _range(p: float) -> dict[str, float]:
+    return {"from": 60.0, "to": 75.0, "peak": 61.0, "coherence": 0.1, "p": p}

@@ -12,6 +12,7 @@ from .. import settings as toml
 from ..acquire.mock.settings import MockSettings
 from ..detect.settings import SearchSettings
 from ..errors import UsageError
+from ..explain.coherence.settings import CoherenceSettings
 from ..explain.hveto.settings import HvetoSettings
 from ..identify.rendering import RenderSettings
 from ..identify.settings import TrainSettings
@@ -36,6 +37,7 @@ class Assignment:
     training_set: RenderSettings = field(default_factory=RenderSettings)
     train: TrainSettings = field(default_factory=TrainSettings)
     classes: ClassesSettings = field(default_factory=ClassesSettings)
+    coherence: CoherenceSettings = field(default_factory=CoherenceSettings)
 
     @property
     def is_mock(self) -> bool:
@@ -82,6 +84,7 @@ def assignment(
         toml.build(RenderSettings, section(config_file, "training_set"), "training_set"),
         toml.build(TrainSettings, section(config_file, "train"), "train"),
         classes,
+        toml.build(CoherenceSettings, section(config_file, "coherence"), "coherence"),
     )
 
 

@@ -11,6 +11,7 @@ from ..acquire.mock.settings import MockSettings
 from ..acquire.triggerfiles import EXTENSIONS
 from ..detect.settings import SearchSettings
 from ..errors import UsageError, nearest
+from ..explain.coherence.settings import CoherenceSettings
 from ..explain.hveto.settings import HvetoSettings
 from ..identify.rendering import RenderSettings
 from ..identify.settings import TrainSettings
@@ -71,6 +72,7 @@ OF_A_DAY = {
     "training_set": RenderSettings,
     "train": TrainSettings,
     "classes": ClassesSettings,
+    "coherence": CoherenceSettings,
 }
 """The tables of a configuration file that decide results."""
 SECTIONS = OF_A_DAY | {

@@ -7,9 +7,11 @@ from .assignment import Assignment
 from .code import code_version
 from .outcome import Action
 from .plan import Job, Plan
-from .stages import classes, hveto, mock, page, qscans, score, training, training_set, triggers
+from .stages import classes, coherence, hveto, mock, page, qscans, score, training, training_set, triggers
 
-STAGES = {module.NAME: module for module in (mock, triggers, hveto, qscans, training_set, training, classes, score)}
+STAGES = {
+    module.NAME: module for module in (mock, triggers, hveto, qscans, coherence, training_set, training, classes, score)
+}
 """What a day consists of, besides the page about it."""
 _ALL = {**STAGES, page.NAME: page}
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from math import inf
-from typing import Literal
+from typing import Literal, get_args
 
-Weights = Literal["snr", "equal"]
+Weights = Literal["snr", "equal", "phase"]
 
 _LIMITS = {"rotations": (99, 1_000_000), "shifts": (0, 100_000), "seed": (0, 2**63 - 1), "most": (2, 100_000)}
 
@@ -32,7 +32,7 @@ class CoherenceSettings:
     false_alarm: float = 0.01
     """Probability that chance alone makes anything significant, over all frequencies (and channels) of a table."""
     weights: Weights = "snr"
-    """What each glitch counts: "snr", its SNR; "equal", 1."""
+    """What each glitch counts: "snr", its SNR; "equal", 1; "phase", 1 at every frequency, however loud it is there."""
     most: int = 500
     """Of more glitches than this the loudest count."""
     rotations: int = 9999
@@ -65,6 +65,8 @@ class CoherenceSettings:
             len(self.bands) > 1 and self.bands[0] >= 0 and rising,
             f"bands: expected two or more rising borders, got {list(self.bands)}",
         )
+        known = get_args(Weights)
+        yield self.weights in known, f"weights: expected one of {', '.join(known)}, got {self.weights}"
         yield 0 < self.false_alarm < 1, f"false_alarm: expected a probability between 0 and 1, got {self.false_alarm}"
         yield 0 <= self.quiet <= 60, f"quiet: expected 0 to 60 s, got {self.quiet}"
         for name, (low, high) in _LIMITS.items():

@@ -11,7 +11,7 @@ from ..hveto.history import measure
 from ..hveto.words import doubt
 from ..numbers import count, span
 from ..page import Page
-from . import class_tables, glitch_words, tables, words
+from . import class_tables, coherence, glitch_words, tables, words
 from .channels import ChannelRow, Loudest, channel_rows, rates, vetoed_in
 from .classes import Classes, classes_of
 from .payload import day_data
@@ -23,6 +23,7 @@ FILES = {
     "triggers": (("omicron/", "trigger files"),),
     "hveto": (("hveto/index.html", "hierarchical veto"), ("hveto/summary.json", "its summary")),
     "qscans": (("qscans/main/", "Q-scans"),),
+    "coherence": (("coherence/coherence.json", "coherence"), ("coherence/", "its figures and tables")),
     "training": (("machine_learning/model_card.md", "the network trained for this day: its card"),),
     "classes": (("machine_learning/predictions.csv", "classes"),),
     "score": (("score.csv", "score of each injection"), ("score.json", "totals of the score")),
@@ -67,6 +68,7 @@ def day_page(view: DayView) -> Page:
         "loudest": [*tables.loudest_rows(view, rounds, classes, scans)],
         "classes": _classes(view, classes) if classes else None,
         "scans": _scans(scans, rounds) if scans else None,
+        "coherence": _coherence(view.coherence) if view.coherence else None,
         "busiest": words.busiest(rows, binned),
         "channels": [tables.channel_row(view, row) for row in rows],
         "table": tables.rate_table(rows, binned),
@@ -75,7 +77,14 @@ def day_page(view: DayView) -> Page:
         "files": [*_files(view)],
     }
     data = {"day": day_data(view, rounds, classes, scans, channels, binned)}
-    return Page("day.html", ("gallery.js", "day.js"), context, data, view.about, beside=bool(scans and scans.stems))
+    return Page(
+        "day.html",
+        ("gallery.js", "day.js"),
+        context,
+        data,
+        view.about,
+        beside=bool(scans and scans.stems) or bool(view.coherence),
+    )
 
 
 def _said_of_loudest(of: Loudest | None, rounds: Indices, found: Mapping[str, Any] | None) -> str:
@@ -95,6 +104,16 @@ def _scans(scans: Scans, rounds: Indices) -> dict[str, Any]:
     return {"sentence": glitch_words.shown(scans, rounds), "views": scans.views, "any": bool(scans.stems)}
 
 
+def _coherence(found: Mapping[str, Any]) -> dict[str, Any]:
+    rows = coherence.rows(found)
+    return {
+        "sentences": [*coherence.sentences(found)],
+        "rows": rows,
+        "advice": next((row["advice"] for row in rows if row["advice"]), ""),
+        "ranked": found["overall"] is not None,
+    }
+
+
 def _class_score(score: Mapping[str, Any] | None) -> dict[str, Any] | None:
     found = score.get("classes") if score else None
     return {"sentence": glitch_words.scored(found), **class_tables.score_rows(found)} if found else None
@@ -112,7 +131,8 @@ def _facts(view: DayView, rows: Sequence[ChannelRow]) -> dict[str, str]:
 
 def _files(view: DayView) -> Iterator[tuple[str, str]]:
     """Links to what the stages left beside the page."""
-    results = {"hveto": view.hveto, "qscans": view.pictures or None, "classes": view.classes, "score": view.score}
+    results: dict[str, object] = {"hveto": view.hveto, "qscans": view.pictures or None, "coherence": view.coherence}
+    results |= {"classes": view.classes, "score": view.score}
     left = {one.name for one in view.stages if one.state in ("done", "empty")} - results.keys()
     left |= {name for name, there in results.items() if there is not None}
     for name, files in FILES.items():

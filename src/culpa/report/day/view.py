@@ -30,12 +30,12 @@ class DayView:
     """One day: its stages in order, the triggers, and what was made of them.
 
     `label` names it for people (`2026-01-31, mock`), `span` is the analysed time (GPS s), `events` and `searched` are
-    by channel; a channel may be in only one of them. `hveto` is the content of `hveto/summary.json` and `score` that of
-    `score.json`, None where there is none; `vetoed` has the times (GPS s) of the main channel's triggers that each
-    round vetoed, by its number. `classes` are predictions of triggers, and `pictures` the paths, relative to the page,
-    of those of a trigger (its Q-scan in some views), by its time (GPS s); None where there are no results. `previous`
-    and `next` are relative links to the pages of other days, None where there is none. `about` is shown at the end
-    (versions, command, ...).
+    by channel; a channel may be in only one of them. `hveto` is the content of `hveto/summary.json`, `score` that of
+    `score.json` and `coherence` that of `coherence/coherence.json`, None where there is none; `vetoed` has the times
+    (GPS s) of the main channel's triggers that each round vetoed, by its number. `classes` are predictions of triggers,
+    and `pictures` the paths, relative to the page, of those of a trigger (its Q-scan in some views), by its time
+    (GPS s); None where there are no results. `previous` and `next` are relative links to the pages of other days, None
+    where there is none. `about` is shown at the end (versions, command, ...).
     """
 
     label: str
@@ -50,6 +50,7 @@ class DayView:
     score: Mapping[str, Any] | None
     classes: Predictions | None
     pictures: Mapping[float, Sequence[str]] | None
+    coherence: Mapping[str, Any] | None
     previous: str | None
     next: str | None
     about: Mapping[str, str]

@@ -20,7 +20,7 @@ from ..days import Day
 from ..outcome import Action, Outcome
 from ..plan import SETTINGS, Job, Resources
 from ..recording import RAW
-from ..scoring import PREDICTIONS, read_veto
+from ..scoring import COHERENCE, PREDICTIONS, read_veto
 from ..training_parts import read_parts
 from . import LISTS, classes, hveto, qscans, training, training_set, triggers
 
@@ -43,10 +43,15 @@ PACKAGES = ("numpy", "plotly", "jinja2", "django-js-lib-bootstrap5", *LISTS)
 PAGE = "index.html"
 JOB = f"{NAME}/day"
 
-_ORDER = ("mock", "triggers", "hveto", "qscans", "training_set", "training", "classes", "score")
+_ORDER = ("mock", "triggers", "hveto", "qscans", "coherence", "training_set", "training", "classes", "score")
 _OF_MOCK_DATA = ("mock", "score")
 _OF_TRAINING = ("training_set", "training")
-_SHOWN = {"hveto": f"{hveto.FOLDER}/summary.json", "classes": PREDICTIONS, "score": "score.json"}
+_SHOWN = {
+    "hveto": f"{hveto.FOLDER}/summary.json",
+    "coherence": COHERENCE,
+    "classes": PREDICTIONS,
+    "score": "score.json",
+}
 """The file of a stage that the page shows; of Q-scans it shows what each of their jobs says there is."""
 
 
@@ -118,12 +123,13 @@ def view(job: Job, folder: Path, failed: Mapping[str, str] | None = None, left_o
         for stage, path in _SHOWN.items()
         if stage not in gone and path in job.inputs and (folder / path).exists()
     }
-    summary, score = (_json(shown[stage]) if stage in shown else None for stage in ("hveto", "score"))
+    named = ("hveto", "score", "coherence")
+    summary, score, coherent = (_json(shown[stage]) if stage in shown else None for stage in named)
     said = read_predictions(shown["classes"]) if "classes" in shown else None
     pictures = None if qscans.NAME in gone else qscans.pictures(folder, job.inputs)
     vetoed = {one.number: one.vetoed for one in read_veto(folder / hveto.FOLDER)[1]} if summary else {}
     texts = _texts(what["main"], events, searched, summary, score) | _glitch_texts(said, pictures, what["model"])
-    texts |= _training_texts(folder, job.inputs)
+    texts |= _training_texts(folder, job.inputs) | _coherence_texts(coherent)
     day = Day(date.fromisoformat(what["date"]), Path(".."), what["label"])
     links = {"previous": day.neighbour(-1), "next": day.neighbour(1)}
     there = {name: f"{other.folder.as_posix()}/{PAGE}" for name, other in links.items() if what["neighbours"][name]}
@@ -142,6 +148,7 @@ def view(job: Job, folder: Path, failed: Mapping[str, str] | None = None, left_o
         score=score,
         classes=said,
         pictures=pictures,
+        coherence=coherent,
         previous=there.get("previous"),
         next=there.get("next"),
         about={"culpa": __version__},
@@ -195,6 +202,16 @@ def _glitch_texts(
             f"{plural(len(said), 'trigger')} of {kinds:,} class{'' if kinds == 1 else 'es'}; {flagged}; by {model}"
         )
     return texts
+
+
+def _coherence_texts(found: Mapping[str, Any] | None) -> dict[str, str]:
+    if not found:
+        return {}
+    ranked, looked = found["overall"], [one["coherent_at_glitches"] for one in found["findings"]]
+    overall = [f"{len(ranked['significant'])} of {plural(ranked['channels'], 'channel')} overall"] if ranked else []
+    known = [one for one in looked if one is not None]
+    at_glitches = [f"{sum(known)} of {plural(len(known), 'winner')} at glitches"] if known else []
+    return {"coherence": f"coherent with the main channel: {', '.join([*at_glitches, *overall])}"}
 
 
 def _training_texts(folder: Path, inputs: Collection[str]) -> dict[str, str]:

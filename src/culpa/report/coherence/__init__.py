@@ -1,0 +1,1 @@
+"""The report of coherence: tables, figures and sentences."""

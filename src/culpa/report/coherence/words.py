@@ -1,0 +1,65 @@
+"""Coherence in sentences: each says the numbers it is about."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+NAMED = 3
+"""So many ranges of frequencies a sentence names."""
+
+
+def finding(glitch: Mapping[str, Any] | None, overall: Mapping[str, Any] | None) -> str:
+    """What is known of a channel at glitches and overall (contents of their JSON files; None: not looked at)."""
+    of: Mapping[str, Any] = glitch or overall or {"channel": "", "main": ""}
+    looked = [(one, when) for one, when in ((glitch, "at glitch times"), (overall, "overall")) if one is not None]
+    there = [f"at {where(one['ranges'])} Hz {when} ({_p(one)})" for one, when in looked if one["ranges"]]
+    absent = [f"{when} ({_p(one)})" for one, when in looked if not one["ranges"]]
+    if there:
+        text = f"{of['channel']} is coherent with {of['main']} {' and '.join(there)}"
+        text += f", not {absent[0]}" if absent else ""
+    elif len(absent) == 2:
+        text = f"{of['channel']} is coherent with {of['main']} neither {absent[0]} nor {absent[1]}"
+    else:
+        text = f"{of['channel']} is not coherent with {of['main']} {''.join(absent)}"
+    return text + _quiet(glitch) + "."
+
+
+def _quiet(glitch: Mapping[str, Any] | None) -> str:
+    """What distinguishes glitches from quiet times, where they are coherent."""
+    quiet = glitch["quiet"] if glitch else None
+    if not (glitch and glitch["ranges"] and quiet):
+        return ""
+    if quiet["ranges"]:
+        return f"; at quiet times, too, at {where(quiet['ranges'])} Hz ({_p(quiet)})"
+    return f"; at quiet times near these it is not ({_p(quiet)})"
+
+
+def _p(of: Mapping[str, Any]) -> str:
+    return "not known" if of["p"] is None else f"p = {chance(of['p'])}"
+
+
+def advice(glitch: Mapping[str, Any]) -> str:
+    """What to do where neither is coherent."""
+    return (
+        f"If {glitch['channel']} still causes these glitches, it does so in a way that is not linear, or with a delay "
+        "that varies: Q-scans of both channels at the loudest ones would show it."
+    )
+
+
+def where(ranges: Sequence[Mapping[str, Any]]) -> str:
+    """The most telling ranges, in order of frequency: `12–48, 60 and 75–80`."""
+    best = sorted(ranges, key=lambda one: (one["p"], one["from"] - one["to"]))[:NAMED]
+    *first, last = [_range(one) for one in sorted(best, key=lambda one: float(one["from"]))]
+    more = len(ranges) - len(best)
+    if more:
+        return f"{', '.join([*first, last])} and {more} more"
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def _range(one: Mapping[str, Any]) -> str:
+    low, high = (f"{one[name]:g}" for name in ("from", "to"))
+    return low if low == high else f"{low}–{high}"
+
+
+def chance(p: float) -> str:
+    """A p-value as people read it: `0.31`, `0.0021`, `3e-12`."""
+    return f"{p:.2g}" if p >= 1e-4 else f"{p:.0e}".replace("e-0", "e-")

@@ -1,0 +1,122 @@
+"""Sums over the windows of a recording: read block by block, the main channel's spectra once for all others.
+
+Memory is that of one block of two channels, and of the sums, whatever the length of the recording.
+"""
+
+import logging
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ...acquire.atomic import atomic
+from ...acquire.sources import Source
+from ...decompose.welch import ChannelSums, PairSums, Spectra, Sums, Windows, channel_sums, pair_sums, spectra
+from ...errors import NoDataError
+from ...types import Floats, Mask
+
+log = logging.getLogger(__name__)
+
+_SPAN = 128.0
+"""Seconds that are read at once, unless a few windows are longer."""
+_FEWEST = 16
+"""Windows that are read at once, or more."""
+
+
+@dataclass(frozen=True)
+class SpectraWork:
+    """The windows (`starts` in GPS s) of a main channel and others that one job sums up."""
+
+    source: Source
+    main: str
+    channels: tuple[str, ...]
+    starts: Floats
+    windows: Windows
+
+
+def fitting(rates: Mapping[str, float], main: str, windows: Windows) -> list[str]:
+    """The channels beside the main one whose rates (Hz) allow the windows; the log names others.
+
+    Raises NoDataError where the main channel's does not.
+    """
+    unfit = [name for name, rate in rates.items() if windows.size(rate) is None]
+    if main in unfit:
+        raise NoDataError(
+            f"{main}: windows of {windows.duration:g} s are no whole number of samples at {rates[main]:g} Hz",
+            "choose another length",
+        )
+    for name in unfit:
+        log.warning(
+            "%s: windows of %g s are no whole number of samples at %g Hz, or too few; left out",
+            name, windows.duration, rates[name],
+        )  # fmt: skip
+    return [name for name in rates if name != main and name not in unfit]
+
+
+def summed(work: SpectraWork) -> Sums:
+    """The sums over some windows. Raises NoDataError without any."""
+    parts = (_block(work, starts) for starts in _blocks(work))
+    total = next(parts, None)
+    if total is None:
+        raise NoDataError("there is no window to average")
+    for part in parts:
+        total += part
+    return total
+
+
+def _blocks(work: SpectraWork) -> Iterator[Floats]:
+    count = max(_FEWEST, int(_SPAN / work.windows.stride))
+    for first in range(0, len(work.starts), count):
+        starts = work.starts[first : first + count]
+        far = np.flatnonzero(np.diff(starts) > _SPAN) + 1  # what lies between is not read
+        yield from np.split(starts, far)
+
+
+def _block(work: SpectraWork, starts: Floats) -> Sums:
+    x, known = _spectra(work, work.main, starts)
+    pairs = {}
+    for name in work.channels:
+        y, usable = _spectra(work, name, starts)
+        pairs[name] = pair_sums(x, y, known & usable)
+    return Sums(channel_sums(x, known), pairs, 1 / work.windows.duration)
+
+
+def _spectra(work: SpectraWork, channel: str, starts: Floats) -> tuple[Spectra, Mask]:
+    rate = work.source.sample_rate(channel)
+    size = work.windows.size(rate)
+    if size is None:
+        raise NoDataError(f"{channel}: no windows of {work.windows.duration:g} s at {rate:g} Hz")
+    end = float(starts[-1]) + work.windows.duration + 2 / rate  # rounding must not cost the last window
+    return spectra(work.source.read(channel, float(starts[0]), end), starts, size)
+
+
+def write_sums(sums: Sums, path: Path) -> None:
+    """Write sums as a file that `read_sums` reads. Raises CulpaError where the disk refuses."""
+    arrays = {f"main/{name}": value for name, value in vars(sums.main).items()}
+    for number, pair in enumerate(sums.pairs.values()):
+        arrays |= {f"{number}/{name}": value for name, value in vars(pair).items() if name != "other"}
+        arrays |= {f"{number}/other/{name}": value for name, value in vars(pair.other).items()}
+    with atomic(path) as temporary, temporary.open("wb") as file:
+        np.savez(file, resolution=sums.resolution, channels=np.array([*sums.pairs], np.str_), **arrays)
+
+
+def read_sums(path: Path) -> Sums:
+    """What `write_sums` wrote."""
+    with np.load(path) as file:
+        main = ChannelSums(int(file["main/count"]), *(file[f"main/{name}"] for name in ("power", "lagged", "pairs")))
+        pairs = {}
+        for number, name in enumerate(file["channels"].tolist()):
+            other = (file[f"{number}/other/{each}"] for each in ("power", "lagged", "pairs"))
+            x, cross, joint = (file[f"{number}/{each}"] for each in ("main", "cross", "joint"))
+            pairs[name] = PairSums(x, cross, joint, ChannelSums(int(file[f"{number}/other/count"]), *other))
+        return Sums(main, pairs, float(file["resolution"]))
+
+
+def added(parts: Iterable[Sums]) -> Sums:
+    """The sum of one part or more, in their order."""
+    one_by_one = iter(parts)
+    total = next(one_by_one)
+    for part in one_by_one:
+        total += part
+    return total
