@@ -524,7 +524,7 @@ def test_coherence_has_a_row_and_a_figure_for_each_channel(view: DayView, page: 
     assert "Of 2 channels compared with" in page.text
     assert "1 is coherent with it there." in page.text
     assert (
-        "none of 12 channels is coherent with it (false-alarm probability 1.0 % over all 50 frequencies)" in page.text
+        "none of 12 channels is coherent with it (false-alarm probability 1 % over all 5,000 frequencies)" in page.text
     )
     images = [a for tag, a in page.elements if tag == "img"]
     assert [a["src"] for a in images] == ["coherence/both_round-1.png", "coherence/both_round-2.png"]
