@@ -6,6 +6,7 @@ Source: Welch 1967, IEEE Trans. Audio Electroacoust. 15 70 (spectra); Carter, Kn
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from math import floor, isclose
 from typing import Any, Self
 
@@ -19,8 +20,9 @@ Spectra = NDArray[np.complex128]
 LAGS = 4
 """Windows are compared with so many after them: noise whose memory is longer than a window repeats itself there."""
 _BATCH = 1 << 16
-"""Samples that are transformed at once: these stay in cache."""
-_SLICE = 256
+"""Samples that are transformed at once, as these stay in cache; but `_ROWS` windows or more, as these are turned."""
+_ROWS = 16
+_SLICE = 128
 """Bins that are summed at once, over all windows: these stay in cache."""
 _ROUNDING = 1e-14
 """A window whose samples vary by less than this, relative to their size, is constant."""
@@ -53,35 +55,47 @@ def spectra(series: Series, starts: Floats, size: int) -> tuple[Spectra, Mask]:
 
     Shape (windows, size // 2 + 1), scaled so that the mean of |X|² is the one-sided power density (unit²/Hz). The mask
     says which are known: windows that are not wholly in the series, hold NaN or a constant are 0. Phases are those at
-    the time that was asked for, also where that lies between two samples.
+    the time that was asked for, also where that lies between two samples. In memory the windows of a bin follow each
+    other, as sums run over them.
     """
-    rate = series.sample_rate
+    rate, bins = series.sample_rate, size // 2 + 1
     at = np.round((starts - series.t0) * rate).astype(np.int64)
-    window = np.hanning(size + 1)[:-1]
-    window *= np.sqrt(2.0 / (rate * np.sum(window * window)))
-    result = np.zeros((len(starts), size // 2 + 1), np.complex128)
     known = (at >= 0) & (at + size <= len(series))
-    rows = max(1, _BATCH // size)
-    where = np.flatnonzero(known)
-    for some in (where[i : i + rows] for i in range(0, len(where), rows)):
-        result[some], known[some] = _transformed(series.values, at[some], window)
-    result[:, 0] *= np.sqrt(0.5)  # 0 Hz and, for an even size, the Nyquist frequency have no negative twin
+    if not known.any():
+        return np.zeros((bins, len(at)), np.complex128).T, known
+    result = np.empty((bins, len(at)), np.complex128)
+    rows = max(_ROWS, _BATCH // size)
+    for some in (slice(first, first + rows) for first in range(0, len(at), rows)):
+        found, known[some] = _transformed(series.values, at[some], known[some], _hann(size, rate))
+        for part in _slices(bins):
+            result[part, some] = found[:, part].T
+    result[0] *= np.sqrt(0.5)  # 0 Hz and, for an even size, the Nyquist frequency have no negative twin
     if size % 2 == 0:
-        result[:, -1] *= np.sqrt(0.5)
+        result[-1] *= np.sqrt(0.5)
     late = at / rate + series.t0 - starts
     if np.abs(late).max(initial=0.0) > 1e-6 / rate:
-        result *= np.exp(-2j * np.pi * np.outer(late, np.arange(size // 2 + 1) * (rate / size)))
-    return result, known
+        result *= np.exp(-2j * np.pi * np.outer(np.arange(bins) * (rate / size), late))
+    return result.T, known
 
 
-def _transformed(values: NDArray[Any], at: NDArray[np.int64], window: Floats) -> tuple[Spectra, Mask]:
+@lru_cache(maxsize=8)
+def _hann(size: int, rate: float) -> Floats:
+    """The window, scaled for one-sided power densities."""
+    window = np.hanning(size + 1)[:-1]
+    return np.asarray(window * np.sqrt(2.0 / (rate * np.sum(window * window))))
+
+
+def _transformed(values: NDArray[Any], at: NDArray[np.int64], inside: Mask, window: Floats) -> tuple[Spectra, Mask]:
+    """The spectra of the windows at some samples, and which are known of those `inside`; the others are 0."""
     from scipy import fft
 
-    samples = np.array([values[first : first + len(window)] for first in at], dtype=float)
+    samples = np.zeros((len(at), len(window)))
+    for row in np.flatnonzero(inside).tolist():
+        samples[row] = values[at[row] : at[row] + len(window)]
     means = samples.mean(axis=1, keepdims=True)
     samples -= means
-    sizes = np.abs(samples).max(axis=1)
-    known = np.isfinite(sizes) & (sizes > _ROUNDING * np.abs(means[:, 0]))
+    spread = np.sqrt(np.vecdot(samples, samples) / len(window))
+    known = inside & np.isfinite(spread) & (spread > _ROUNDING * np.abs(means[:, 0]))
     samples *= window
     samples[~known] = 0.0
     return np.asarray(fft.rfft(samples, axis=1, overwrite_x=True)), known
@@ -153,12 +167,13 @@ class Sums:
 
 def channel_sums(of: Spectra, known: Mask) -> ChannelSums:
     """The sums over windows that follow each other; what is not known is 0."""
-    bins = of.shape[1]
+    windows, bins = of.shape
     power, lagged = np.empty(bins), np.zeros((LAGS, bins), np.complex128)
-    for part, (here,), room in _slices(of):
-        power[part] = _power(here).sum(axis=0)
-        for lag in range(1, min(LAGS, len(here) - 1) + 1):
-            lagged[lag - 1, part] = _product(here[lag:], here[:-lag], room)
+    for part in _slices(bins):
+        here = of.T[part]
+        power[part] = np.vecdot(here, here).real
+        for lag in range(1, min(LAGS, windows - 1) + 1):
+            lagged[lag - 1, part] = np.vecdot(here[:, :-lag], here[:, lag:])
     pairs = [float(np.sum(known[lag:] & known[:-lag])) for lag in range(1, LAGS + 1)]
     return ChannelSums(int(known.sum()), power, lagged, np.array(pairs))
 
@@ -168,33 +183,23 @@ def pair_sums(main: Spectra, of: Spectra, known: Mask) -> PairSums:
     bins = min(main.shape[1], of.shape[1])
     main, of = main[:, :bins], of[:, :bins]
     if not known.all():
-        main, of = np.where(known[:, None], main, 0), np.where(known[:, None], of, 0)
+        main, of = _only(main, known), _only(of, known)
     power, cross, joint = np.empty(bins), np.empty(bins, np.complex128), np.empty(bins)
-    for part, (x, y), room in _slices(main, of):
-        cross[part] = _product(x, y, room)
-        of_x, of_y = _power(x), _power(y)
-        power[part] = of_x.sum(axis=0)
-        joint[part] = np.multiply(of_x, of_y, out=of_x).sum(axis=0)
+    for part in _slices(bins):
+        x, y = main.T[part], of.T[part]
+        cross[part] = np.vecdot(y, x)
+        of_x, of_y = x.real**2 + x.imag**2, y.real**2 + y.imag**2
+        power[part] = of_x.sum(axis=1)
+        joint[part] = np.vecdot(of_x, of_y)
     return PairSums(power, cross, joint, channel_sums(of, known))
 
 
-def _product(a: Spectra, b: Spectra, room: Spectra) -> Spectra:
-    """Σ a b* over windows; `room` is overwritten, as new memory would take longer than the product."""
-    product = np.conjugate(b, out=room[: len(b), : b.shape[1]])
-    return np.asarray(np.multiply(a, product, out=product).sum(axis=0))
+def _only(of: Spectra, known: Mask) -> Spectra:
+    """A copy with 0 for windows that are not known, in the same order in memory."""
+    return np.where(known, of.T, 0).T
 
 
-def _power(of: Spectra) -> Floats:
-    return np.asarray(of.real**2 + of.imag**2)
-
-
-def _slices(*spectra: Spectra) -> Iterator[tuple[slice, list[Spectra], Spectra]]:
-    """Slices of bins, of each of the spectra, that stay in cache; and as much room."""
-    windows, bins = spectra[0].shape
-    *copies, room = np.empty((len(spectra) + 1, windows, _SLICE), np.complex128)
+def _slices(bins: int) -> Iterator[slice]:
+    """Slices of bins that stay in cache over all windows."""
     for first in range(0, bins, _SLICE):
-        part = slice(first, min(first + _SLICE, bins))
-        views = [copy[:, : part.stop - first] for copy in copies]
-        for view, of in zip(views, spectra, strict=True):
-            np.copyto(view, of[:, part])  # rows that lie close together are read twice as fast as ones far apart
-        yield part, views, room
+        yield slice(first, min(first + _SLICE, bins))

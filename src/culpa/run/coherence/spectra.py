@@ -18,8 +18,8 @@ from ...types import Floats, Mask
 
 log = logging.getLogger(__name__)
 
-_SPAN = 128.0
-"""Seconds that are read at once, unless a few windows are longer."""
+_ROOM = 40e6
+"""Bytes of the spectra of the fastest channel that are held at once, unless a few windows need more."""
 _FEWEST = 16
 """Windows that are read at once, or more."""
 
@@ -66,10 +66,11 @@ def summed(work: SpectraWork) -> Sums:
 
 
 def _blocks(work: SpectraWork) -> Iterator[Floats]:
-    count = max(_FEWEST, int(_SPAN / work.windows.stride))
+    fastest = max(work.source.sample_rate(name) for name in (work.main, *work.channels))
+    count = max(_FEWEST, int(_ROOM / (8 * fastest * work.windows.duration)))
     for first in range(0, len(work.starts), count):
         starts = work.starts[first : first + count]
-        far = np.flatnonzero(np.diff(starts) > _SPAN) + 1  # what lies between is not read
+        far = np.flatnonzero(np.diff(starts) > 2 * work.windows.duration) + 1  # what lies between is not read
         yield from np.split(starts, far)
 
 
