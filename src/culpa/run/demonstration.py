@@ -1,4 +1,4 @@
-"""What `culpa demo` does: twenty minutes of mock data, searched, explained, classified, scored; told on the screen."""
+"""What `culpa demo` does: twenty minutes of mock data, searched, explained, compared, classified, scored, and told."""
 
 import json
 from datetime import date
@@ -12,7 +12,7 @@ from . import glitches, hveto, hveto_words, mock, pipeline, scoring, search
 from .assignment import assignment
 from .days import Day
 from .records import Records
-from .stages import classes, page, qscans
+from .stages import classes, coherence, page, qscans
 
 DATE = date(2026, 1, 1)
 DURATION = 1200.0
@@ -36,7 +36,7 @@ def make(results: Path, workers: int, quiet: bool) -> Path:
     found = search.make(asked, search.settings(None, asked), workers, quiet)
     veto = hveto.request(DATE, results, [], [])
     explained, _ = hveto.make(veto, *hveto.settings(None, veto), workers)
-    pipeline.make(of, workers, quiet)  # what is left: pictures, classes, the score, and the page of the day
+    pipeline.make(of, workers, quiet)  # what is left: pictures, coherence, classes, the score, and the page of the day
     totals = json.loads((of.day.folder / "score.json").read_text(encoding="utf-8"))
     if not quiet:
         _tell(of.day, summary, found, explained, totals)
@@ -71,6 +71,7 @@ def _places(day: Day) -> dict[str, Path]:
         "frames and truth table": day.raw,
         "trigger files": day.triggers,
         "pictures of what is explained": day.folder / qscans.MAIN,
+        "coherence with the main channel": day.folder / coherence.FOLDER,
         "class of each glitch": day.folder / classes.FOLDER / glitches.TABLE,
     }
 

@@ -38,6 +38,8 @@ STEPS = (
     Step("search for transients", ("triggers", *_DAY), ("omicron/triggers.toml",)),
     Step("find the channels to blame", ("hveto", *_DAY), ("hveto/index.html", "hveto/summary.json")),
     Step("draw what they explain", ("qscan", *_DAY), ("qscans/main",)),
+    Step("compare channels at all times", ("coherence", "overall", *_DAY), ("coherence/coherence.json",)),
+    Step("compare channels at glitches", ("coherence", "glitch", *_DAY), ("coherence/coherence.json",)),
     Step("say what kind each glitch is", ("classify", *_DAY), ("machine_learning/predictions.csv",)),
     Step("what is left of the day", ("run", *_DAY, *_MOCK), ("index.html", "manifest.json")),
 )

@@ -17,7 +17,12 @@ def _lines(summary: dict[str, Any]) -> Iterator[str]:
     new, all_of_them = summary["done now"], summary["jobs"]
     done = f"{new} of {all_of_them} jobs done now" if new else f"all {all_of_them} jobs are done: nothing to do"
     yield f"{summary['folder']}: {done}"
-    stages = summary["stages"]
+    yield from _explained(summary["stages"])
+    yield from _learned(summary["stages"])
+
+
+def _explained(stages: Mapping[str, Any]) -> Iterator[str]:
+    """What was found, and what explains it."""
     if channels := [one for one in stages.get("triggers", {}).get("results", {}).values() if "triggers" in one]:
         having = sum(one["triggers"] > 0 for one in channels)
         yield f"  triggers: {sum(one['triggers'] for one in channels)}, in {having} of {len(channels)} channels"
@@ -26,6 +31,13 @@ def _lines(summary: dict[str, Any]) -> Iterator[str]:
         yield f"  hveto: {', '.join(winners) or said.get('empty') or 'no channel explains the glitches'}"
     if scans := [one for one in stages.get("qscans", {}).get("results", {}).values() if "moments" in one]:
         yield f"  Q-scans: {plural(sum(one['moments'] for one in scans), 'vetoed trigger')}"
+    for said in stages.get("coherence", {}).get("results", {}).values():
+        if {"at_glitches", "overall"} & {*said}:
+            yield f"  coherence: {_coherence(said)}"
+
+
+def _learned(stages: Mapping[str, Any]) -> Iterator[str]:
+    """What networks say, and how right all of it is."""
     for said in stages.get("training", {}).get("results", {}).values():
         if "macro_f1" in said:
             yield f"  training: macro-F1 {said['macro_f1']:.3f} on {plural(said['images'], 'test image')}"
@@ -34,6 +46,11 @@ def _lines(summary: dict[str, Any]) -> Iterator[str]:
             yield f"  classes: {_classes(said)}"
     for said in stages.get("score", {}).get("results", {}).values():
         yield f"  score: {said['found']} of {said['expected']} injections found"
+
+
+def _coherence(said: Mapping[str, Sequence[int]]) -> str:
+    parts = {"at_glitches": "winners of rounds at their glitches", "overall": "channels overall"}
+    return "; ".join(f"{said[name][0]} of {said[name][1]} {what}" for name, what in parts.items() if name in said)
 
 
 def _classes(said: Mapping[str, Any]) -> str:

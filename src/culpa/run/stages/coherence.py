@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -28,6 +29,7 @@ from ..coherence.request import labelled
 from ..coherence.sharing import windowed, work_of
 from ..coherence.spectra import SpectraWork, added, fitting, read_sums, summed, write_sums
 from ..coherence.targets import of_rounds, vetoed_time
+from ..coherence.told import read
 from ..coherence.windows import Target, as_arrays, from_arrays, together
 from ..outcome import Action, Outcome
 from ..plan import HIDDEN, Job, Resources
@@ -232,7 +234,12 @@ def _findings(job: Job, folder: Path) -> Outcome:
         return Outcome((), {"empty": "nothing was compared"})
     labels = {Path(path).stem: json.loads(path.read_text(encoding="utf-8")) for path in indices}
     files = write_findings(folder / FOLDER, labels)
-    return Outcome(tuple(path.relative_to(folder).as_posix() for path in files))
+    found = read(folder / FOLDER)
+    looked = [one["coherent_at_glitches"] for one in found["findings"] if one["coherent_at_glitches"] is not None]
+    said: dict[str, Any] = {"at_glitches": [sum(looked), len(looked)]} if looked else {}
+    if ranked := found["overall"]:
+        said["overall"] = [len(ranked["significant"]), ranked["channels"]]
+    return Outcome(tuple(path.relative_to(folder).as_posix() for path in files), said)
 
 
 ACTIONS: dict[str, Action] = {
