@@ -103,9 +103,8 @@ def overall(
     if dry_run:
         print_result(stage.plan(asked, chosen), asked.output, as_json=True)
         return
-    path, *_ = stage.make(asked, chosen, jobs, quiet)
-    found = told.read(asked.output)
-    print_result(found, path, as_json, "" if quiet else told.tell(found))
+    found = stage.make(asked, chosen, jobs, quiet)
+    print_result(found, told.path(asked.output), as_json, "" if quiet else told.tell(found))
 
 
 @commands.command()
@@ -170,8 +169,7 @@ def glitch(
     if dry_run:
         print_result(stage.plan(asked, chosen), asked.output, as_json=True)
         return
-    path, *_ = stage.make(asked, chosen, jobs, quiet)
-    found = told.read(asked.output)
-    print_result(found, path, as_json, "" if quiet else told.tell(found))
+    found = stage.make(asked, chosen, jobs, quiet)
+    print_result(found, told.path(asked.output), as_json, "" if quiet else told.tell(found))
     if qscan:
         stage.scans(asked, [one for one in found["findings"] if one["advice"]])

@@ -24,6 +24,8 @@ _BATCH = 1 << 16
 _ROWS = 16
 _SLICE = 128
 """Bins that are summed at once, over all windows: these stay in cache."""
+_ROUNDED = 1e-6
+"""Seconds by which a segment may be too short for its last window: GPS times are rounded to a tenth of it."""
 _ROUNDING = 1e-14
 """A window whose samples vary by less than this, relative to their size, is constant."""
 
@@ -39,7 +41,7 @@ class Windows:
         """Where the windows begin that lie wholly in a segment (GPS s); the first with its segment."""
         found: list[Floats] = [np.empty(0)]
         for start, end in segments:
-            count = floor((end - start - self.duration) / self.stride + 1e-9) + 1
+            count = floor((end - start - self.duration + _ROUNDED) / self.stride) + 1
             found.append(np.asarray(start + self.stride * np.arange(max(0, count)), float))
         return np.concatenate(found)
 
@@ -92,9 +94,10 @@ def _transformed(values: NDArray[Any], at: NDArray[np.int64], inside: Mask, wind
     samples = np.zeros((len(at), len(window)))
     for row in np.flatnonzero(inside).tolist():
         samples[row] = values[at[row] : at[row] + len(window)]
-    means = samples.mean(axis=1, keepdims=True)
-    samples -= means
-    spread = np.sqrt(np.vecdot(samples, samples) / len(window))
+    with np.errstate(invalid="ignore", over="ignore"):
+        means = samples.mean(axis=1, keepdims=True)
+        samples -= means
+        spread = np.sqrt(np.vecdot(samples, samples) / len(window))
     known = inside & np.isfinite(spread) & (spread > _ROUNDING * np.abs(means[:, 0]))
     samples *= window
     samples[~known] = 0.0

@@ -11,35 +11,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ...types import Floats, Indices, Mask
-from .bands import Band, banded
+from ...types import Floats, Mask, Singles
+from .chance import BandChance, Surprise, Windows, rotated
 from .settings import CoherenceSettings
 
-Windows = NDArray[np.complexfloating]
-"""Spectra of windows, one for each glitch, shape (glitches, bins)."""
-
-_BLOCK = 500
-"""Rotations at once."""
-_DRAWN = 2000
-"""Rotations that the quantiles of each frequency are taken from."""
-_TIE = 1e-5
-"""Rotations that come so close count as equal: a single window has the same coherence whatever its phase."""
 _TWO_SIGMA = 1.959964
-
-
-@dataclass(frozen=True)
-class BandChance:
-    """A band: the mean over its frequencies of coherence / null mean; how likely so much is.
-
-    `p` is for the mean surprise of the band, whose frequencies count alike, and `corrected` for all bands together.
-    """
-
-    band: Band
-    excess: float
-    p: float
-    corrected: float
 
 
 @dataclass(frozen=True)
@@ -102,14 +79,14 @@ def glitch_coherence(
         values = np.minimum(np.abs(crossed.sum(axis=0)) ** 2 / powers, 1.0)
         null = np.minimum(total / powers, 1.0)
         unbiased = np.where(null < 1, (values - null) / (1 - null), 0.0) + 0 * values
-    chance = _rotated(crossed, frequencies, settings)
-    shifted = [*_shifted(weighted, y, power_x.sum(axis=0), weights, settings)]
+    chance = rotated(crossed, frequencies, settings)
+    observed, shifted = Surprise(crossed), [*_shifted(weighted, y, settings)]
     low, high = _jackknife(crossed, power_x, power_y)
     return GlitchCoherence(
         frequencies, values, null, unbiased, chance.usual * null, chance.threshold * null, chance.p, chance.corrected,
-        _rank([one for one, _ in shifted], values),
+        _rank([one.observed for one in shifted], observed.observed),
         low, high, chance.bands, chance.smallest,
-        float(_rank([np.array([most]) for _, most in shifted], np.array([Surprise(crossed).largest]))[0]),
+        float(_rank([one.largest for one in shifted], observed.largest)[0]),
         len(x), settings.false_alarm,
     )  # fmt: skip
 
@@ -131,7 +108,8 @@ def shares(x: Windows, y: Windows, snr: Floats, settings: CoherenceSettings) -> 
 
 
 def _counted(x: Windows, y: Windows, snr: Floats, settings: CoherenceSettings) -> tuple[Windows, Windows, Floats]:
-    """The windows as they count, and their weights."""
+    """The windows as they count, and their weights; in double precision, as squares may be small."""
+    x, y = x.astype(np.complex128), y.astype(np.complex128)
     if settings.weights == "phase":
         x, y = _phases(x), _phases(y)
     return x, y, snr if settings.weights == "snr" else np.ones(len(x))
@@ -142,145 +120,22 @@ def _phases(of: Windows) -> Windows:
     return np.where(size > 0, of / np.where(size > 0, size, 1), 0)
 
 
-class Surprise:
-    """How surprising the sum of `crossed`, shape (windows, bins), is at each frequency if phases are chance.
+def _shifted(weighted: Windows, y: Windows, settings: CoherenceSettings) -> Iterator[Surprise]:
+    """Each circular shift of the pairing, at most so many as are asked for.
 
-    -log of about the probability of so large a sum: that of n windows of equal size, (1 - T/n)^(n - 1) with
-    T = |Σ|²/Σ|.|² (Greenwood and Durand 1955, Ann. Math. Stat. 26 233), n being their effective number
-    (Σ|.|)²/Σ|.|². So a frequency at which few windows count can stand out as well as one at which many do. It orders
-    what rotations give; their ranks are the probabilities.
+    Their surprise is compared, not their coherence: that falls where loud windows no longer meet loud ones.
     """
-
-    def __init__(self, crossed: Windows) -> None:
-        sizes = np.abs(crossed)
-        total = np.sum(sizes**2, axis=0)
-        self.known = total > 0
-        scale = np.sqrt(np.where(self.known, total, 1.0))
-        self.units = crossed / scale
-        self.effective = np.where(self.known, np.sum(sizes / scale, axis=0) ** 2, 1.0)
-        self.excess = np.where(self.known, np.abs(self.units.sum(axis=0)) ** 2, np.nan)
-        self.observed = self.of(self.excess)
-
-    @property
-    def largest(self) -> float:
-        """The largest surprise; 0 where nothing is known."""
-        return float(np.max(self.observed[self.known], initial=0.0))
-
-    def of(self, excess: NDArray[np.floating]) -> NDArray[np.floating]:
-        """The surprise of some T, shape (..., bins)."""
-        room = np.maximum(1 - excess / self.effective.astype(excess.dtype), _TIE)
-        return (1 - self.effective).astype(excess.dtype) * np.log(room)
-
-    def excess_of(self, surprise: float) -> Floats:
-        """The T of each frequency that is so surprising; infinite where none is."""
-        with np.errstate(divide="ignore", over="ignore"):
-            least = np.exp(-surprise / (self.effective - 1))
-        return np.where(least > _TIE, self.effective * (1 - least), np.inf)
-
-
-@dataclass(frozen=True)
-class _Chance:
-    usual: Floats
-    threshold: Floats
-    p: Floats
-    corrected: Floats
-    bands: tuple[BandChance, ...]
-    smallest: float
-
-
-def _rotated(crossed: Windows, frequencies: Floats, settings: CoherenceSettings) -> _Chance:
-    """What chance makes of windows whose phases are rotated."""
-    rng = np.random.default_rng([settings.seed, 1])
-    of = Surprise(crossed)
-    bound = np.where(of.known, of.excess * (1 - _TIE), np.inf)
-    bands = banded(frequencies, settings.bands)
-    counts, largest = np.zeros(len(frequencies)), np.empty(settings.rotations)
-    of_bands, drawn = np.empty((settings.rotations, len(bands))), []
-    single = of.units.astype(np.complex64)
-    for first in range(0, settings.rotations, _BLOCK):
-        rotations = min(_BLOCK, settings.rotations - first)
-        turns = np.exp(2j * np.pi * rng.random((rotations, len(single)), np.float32)).astype(np.complex64)
-        turned = turns @ single
-        excess = turned.real**2 + turned.imag**2
-        counts += (excess >= bound).sum(axis=0)
-        surprise = of.of(excess)
-        inside = slice(first, first + rotations)
-        largest[inside] = surprise[:, of.known].max(axis=1, initial=0.0)
-        of_bands[inside] = _means(surprise, of.known, bands)
-        if first < _DRAWN:
-            drawn.append(excess)
-    everything = settings.rotations + 1
-    # P(largest of chance >= threshold) <= false_alarm, the observed one counted among them
-    place = int(np.floor(settings.false_alarm * everything)) - 1
-    level = float(np.sort(largest)[::-1][place]) if place >= 0 else np.inf
-    rarer = np.searchsorted(np.sort(largest), of.of(of.excess * (1 - _TIE)), side="left")
-    corrected = np.where(of.known, (everything - rarer) / everything, np.nan)
-    means = _means(of.of(of.excess[None] * (1 - _TIE)), of.known, bands)[0]
-    excesses = [
-        float(of.excess[where][of.known[where]].mean()) if of.known[where].any() else np.nan for _, where in bands
-    ]
-    return _Chance(
-        np.quantile(np.concatenate(drawn), 0.95, axis=0),
-        of.excess_of(level),
-        np.where(of.known, (1 + counts) / everything, np.nan),
-        corrected,
-        tuple(_band_chances([band for band, _ in bands], excesses, means, of_bands)),
-        float(np.min(corrected[of.known], initial=1.0)),
-    )
-
-
-def _means(surprise: NDArray[np.floating], known: NDArray[np.bool_], bands: Sequence[tuple[Band, slice]]) -> Floats:
-    """The mean over each band of what is known there, shape (..., bands); NaN where nothing is."""
-    columns = [surprise[:, where][:, known[where]] for _, where in bands]
-    none = np.full(len(surprise), np.nan)
-    return (
-        np.stack([part.mean(axis=1) if part.shape[1] else none for part in columns], axis=1)
-        if columns
-        else none[:, None][:, :0]
-    )
-
-
-def _band_chances(
-    bands: Sequence[Band], excesses: Sequence[float], means: Floats, chance: Floats
-) -> Iterator[BandChance]:
-    """The p-value of each band, and corrected for the number of bands by the smallest one of each rotation."""
-    known = np.isfinite(means)
-    if not known.any():
-        return
-    everything = len(chance) + 1
-    p = (1 + np.sum(chance >= means, axis=0)) / everything
-    # a rotation's own rank among all rotations, itself included, is its p-value
-    ranks = np.stack([_ranks(column) for column in chance[:, known].T], axis=1)
-    smallest = ranks.min(axis=1) / everything
-    for place in np.flatnonzero(known).tolist():
-        corrected = (1 + np.sum(smallest <= p[place])) / everything
-        yield BandChance(bands[place], excesses[place], float(p[place]), float(corrected))
-
-
-def _ranks(values: Floats) -> Indices:
-    """How many values are at least as large as each, itself included."""
-    return np.asarray(len(values) - np.searchsorted(np.sort(values), values, side="left"))
-
-
-def _shifted(
-    weighted: Windows, y: Windows, power_x: Floats, weights: Floats, settings: CoherenceSettings
-) -> Iterator[tuple[Floats, float]]:
-    """Coherence, and its largest excess, of each circular shift of the pairing, at most so many as are asked for."""
     n = len(y)
-    every = max(1, -(-(n - 1) // settings.shifts)) if settings.shifts else n
-    for shift in range(1, n, every):
-        other = np.roll(y, shift, axis=0)
-        crossed = weighted * other.conj()
-        with np.errstate(divide="ignore", invalid="ignore"):
-            values = np.abs(crossed.sum(axis=0)) ** 2 / (power_x * (weights[:, None] * np.abs(other) ** 2).sum(axis=0))
-        yield values, Surprise(crossed).largest
+    every = max(1, -(-(n - 1) // max(1, settings.shifts)))
+    for shift in range(1, n, every) if settings.shifts else ():
+        yield Surprise(weighted * np.roll(y, shift, axis=0).conj())
 
 
-def _rank(chance: Sequence[Floats], values: Floats) -> Floats:
+def _rank(chance: Sequence[Singles], values: Singles) -> Floats:
     """The share of chance that is at least as large, the value itself included; NaN without any."""
     if not chance:
         return np.full(len(values), np.nan)
-    counts = 1 + np.sum([one >= values * (1 - _TIE) for one in chance], axis=0)
+    counts = 1 + np.sum([one >= values for one in chance], axis=0)
     return np.where(np.isfinite(values), counts / (len(chance) + 1), np.nan)
 
 

@@ -5,7 +5,7 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -124,6 +124,12 @@ def write_findings(folder: Path, labels: Mapping[str, Sequence[str]] | None = No
         "findings": [finding(label, of.get("glitch"), of.get("overall")) for label, of in said.items()],
     }
     return [_text(folder / FINDINGS, tables.as_json(everything)), *written]
+
+
+def labels_in(paths: Iterable[Path], kind: str) -> list[str]:
+    """The labels of the results of a kind, `overall` or `glitch`, among some files."""
+    stems = (path.stem for path in paths if path.suffix == ".json")
+    return [stem.removeprefix(f"{kind}_") for stem in stems if stem.startswith(f"{kind}_")]
 
 
 def finding(label: str, glitch: Mapping[str, Any] | None, overall: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from ...explain.coherence.glitch import BandChance, GlitchCoherence
+from ...explain.coherence.chance import BandChance
+from ...explain.coherence.glitch import GlitchCoherence
 from ...explain.coherence.overall import BandRow, Overall
 from ...explain.coherence.ranges import Range, glitch_ranges, overall_ranges
 from ...types import Floats

@@ -24,6 +24,7 @@ from .planned import made_by_plan
 from .request import Request, analysed, others, rounds_of
 from .sharing import GlitchWork, gathered, work_of
 from .targets import labels_of, of_rounds, target
+from .told import read
 from .windows import Target
 
 
@@ -34,18 +35,19 @@ def plan(asked: Request, chosen: CoherenceSettings) -> dict[str, Any]:
     return {"output": str(asked.output), "main": asked.main, "targets": glitches}
 
 
-def make(asked: Request, chosen: CoherenceSettings, workers: int, quiet: bool) -> list[Path]:
-    """Compare, and write the results; returns their paths, that of the findings first.
+def make(asked: Request, chosen: CoherenceSettings, workers: int, quiet: bool) -> dict[str, Any]:
+    """Compare, write the results, and return what was found of what was asked for.
 
     Raises NoTriggersError where there is no glitch, NoDataError as `windows_of`.
     """
-    if asked.is_plain_day and (made := made_by_plan(asked, chosen, workers, quiet)):
-        return made
+    if made_by_plan(asked, chosen, workers, quiet):
+        return read(asked.output, ranked=False)
     with at_work(asked.day.folder) if asked.day else nullcontext():
         source, main_events, targets = _wanted(asked, chosen)
         found = gathered(_parts(source, asked.main, main_events, targets, chosen), targets, workers, quiet)
-        written = glitch_files(targets, found, asked.main, chosen, asked.output)
-        return [*write_findings(asked.output), *written]
+        glitch_files(targets, found, asked.main, chosen, asked.output)
+        write_findings(asked.output)
+    return read(asked.output, [one.label for one in targets], ranked=False)
 
 
 def scans(asked: Request, findings: Sequence[Mapping[str, Any]], most: int = 5) -> list[Path]:

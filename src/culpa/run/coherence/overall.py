@@ -7,10 +7,10 @@ from typing import Any
 
 from ...acquire.sources import open_source
 from ...decompose.welch import Sums, Windows
-from ...errors import NoDataError
+from ...errors import NoDataError, UsageError
 from ...explain.coherence.overall import overall
 from ...explain.coherence.settings import CoherenceSettings
-from ...report.coherence.files import write_findings, write_overall
+from ...report.coherence.files import labels_in, write_findings, write_overall
 from ..at_work import at_work
 from ..pool import ordered
 from ..progress import progress
@@ -20,6 +20,7 @@ from .planned import made_by_plan
 from .request import Request, analysed, labelled, others, rounds_of
 from .spectra import SpectraWork, added, fitting, summed
 from .targets import labels_of
+from .told import read
 
 
 def plan(asked: Request, chosen: CoherenceSettings) -> dict[str, Any]:
@@ -29,13 +30,13 @@ def plan(asked: Request, chosen: CoherenceSettings) -> dict[str, Any]:
     return {"output": str(asked.output), "main": asked.main, "channels": list(channels), "windows": windows}
 
 
-def make(asked: Request, chosen: CoherenceSettings, workers: int, quiet: bool) -> list[Path]:
-    """Compare, and write the results; returns their paths, that of the findings first.
+def make(asked: Request, chosen: CoherenceSettings, workers: int, quiet: bool) -> dict[str, Any]:
+    """Compare, write the results, and return what was found of what was asked for.
 
     Raises NoDataError where there is no window, or no channel to compare with.
     """
-    if asked.is_plain_day and (made := made_by_plan(asked, chosen, workers, quiet)):
-        return made
+    if made_by_plan(asked, chosen, workers, quiet):
+        return read(asked.output)
     with at_work(asked.day.folder) if asked.day else nullcontext():
         _, labels, parts = _wanted(asked, chosen)
         sums = _summed(parts, workers, quiet)
@@ -43,7 +44,8 @@ def make(asked: Request, chosen: CoherenceSettings, workers: int, quiet: bool) -
             written = overall_files(sums, asked.main, labels, chosen, asked.output)
         else:  # those of all channels stay
             written = _labelled_files(sums, asked, labels, chosen)
-        return [*write_findings(asked.output), *written]
+        write_findings(asked.output)
+    return read(asked.output, labels_in(written, "overall"), ranked=asked.is_plain_day or asked.day is None)
 
 
 def _labelled_files(sums: Sums, asked: Request, labels: Mapping[str, str], chosen: CoherenceSettings) -> list[Path]:
@@ -58,7 +60,9 @@ def _wanted(asked: Request, chosen: CoherenceSettings) -> tuple[list[str], Mappi
     """The channels, those with files of their own by label, and the work in parts."""
     source, windows = open_source(asked.sources), Windows(chosen.fft, chosen.stride)
     labels = labelled(rounds_of(asked))
-    if asked.rank is not None and not asked.channels:
+    if asked.rank is not None and asked.channels:
+        raise UsageError("a rank and channels exclude each other", "a rank stands for the winner of that round")
+    if asked.rank is not None:
         channels = list(dict.fromkeys(labels.values()))
     else:
         channels = others(asked, source)

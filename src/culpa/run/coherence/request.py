@@ -6,9 +6,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from ... import names
 from ... import settings as toml
 from ...acquire.segmentfiles import read_segments
-from ...acquire.sources import Source, resolve_channels
+from ...acquire.sources import Source, open_source, resolve_channels
 from ...errors import NoDataError, UsageError
 from ...evaluate.veto import VetoRound
 from ...explain.coherence.settings import CoherenceSettings
@@ -83,7 +84,9 @@ def request(
     mock_data(config_file, "coherence")
     day = Day(which, output or Path("results"))
     raw = str(day.existing(day.raw / "raw.ffl", "mock"))
-    return Request((raw,), day.main_channel(), tuple(channels), day.folder / FOLDER, rank, day, (), segments, leave_out)
+    chosen = tuple(resolve_channels(open_source([raw]), channels))
+    folder = day.folder / FOLDER / names.channel_tag(chosen[0]) if chosen else day.folder / FOLDER
+    return Request((raw,), day.main_channel(), chosen, folder, rank, day, (), segments, leave_out)
 
 
 def settings(config_file: Path | None, **changes: Any) -> CoherenceSettings:

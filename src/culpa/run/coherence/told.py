@@ -1,33 +1,40 @@
-"""What `culpa coherence` says on the screen."""
+"""What `culpa coherence` says: what was found of what was asked for."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 from ...report.coherence.files import FINDINGS
-from ...report.numbers import plural
 
 
-def read(folder: Path) -> dict[str, Any]:
-    """The findings in a folder of results."""
-    found: dict[str, Any] = json.loads((folder / FINDINGS).read_text(encoding="utf-8"))
-    return found
+def path(folder: Path) -> Path:
+    """Where the findings in a folder of results lie."""
+    return folder / FINDINGS
+
+
+def read(folder: Path, labels: Collection[str] | None = None, ranked: bool = True) -> dict[str, Any]:
+    """The findings in a folder of results: of some labels (None: all), with or without the ranking of all channels."""
+    found: dict[str, Any] = json.loads(path(folder).read_text(encoding="utf-8"))
+    kept = [one for one in found["findings"] if labels is None or one["label"] in labels]
+    return {"overall": found["overall"] if ranked else None, "findings": kept}
 
 
 def tell(found: Mapping[str, Any]) -> str:
     """What was found, a line for each channel, and what to do where nothing was."""
-    lines = []
-    if ranked := found["overall"]:
-        names = ranked["significant"]
-        those = f": {', '.join(names[:5])}{', ...' if len(names) > 5 else ''}" if names else ""
-        lines.append(
-            f"overall: {plural(len(names), 'channel')} of {ranked['channels']:,} coherent with {ranked['main']}{those}"
-        )
+    lines = [_ranked(found["overall"])] if found["overall"] else []
     lines += [_line(one) for one in found["findings"]]
     if any(one["advice"] for one in found["findings"]):
-        lines.append("where neither is coherent, Q-scans of both channels may tell more: --qscan makes them")
+        lines.append(
+            "where neither is coherent, Q-scans of both channels may tell more: culpa coherence glitch --qscan"
+        )
     return "\n".join(lines)
+
+
+def _ranked(ranked: Mapping[str, Any]) -> str:
+    names, all_of_them = ranked["significant"], f"{ranked['channels']:,}"
+    those = f": {', '.join(names[:5])}{', ...' if len(names) > 5 else ''}" if names else ""
+    return f"overall: {len(names) or 'none'} of {all_of_them} channels coherent with {ranked['main']}{those}"
 
 
 def _line(one: Mapping[str, Any]) -> str:
