@@ -154,14 +154,14 @@ def decades(values: Floats) -> tuple[float, float]:
     return 10.0**low, 10.0 ** max(high, low + 1)
 
 
-def legend_above(ax: Any) -> None:
-    """A legend between title and axes, five entries a row."""
+def legend_above(ax: Any, columns: int = 5) -> None:
+    """A legend between title and axes, so many entries a row."""
     from matplotlib.legend_handler import HandlerLine2D
     from matplotlib.lines import Line2D
 
     largest = max((line.get_markersize() for line in ax.lines), default=6.0)
     ax.legend(
-        loc="lower left", bbox_to_anchor=(-0.01, 1.0), ncols=5, handletextpad=0.3, columnspacing=1.1,
+        loc="lower left", bbox_to_anchor=(-0.01, 1.0), ncols=columns, handletextpad=0.3, columnspacing=1.1,
         markerscale=max(1.0, 6.0 / largest),
         handler_map={Line2D: HandlerLine2D()},  # gwpy, once imported, puts its own in place of it
     )  # fmt: skip

@@ -57,7 +57,7 @@ class Surprise:
     @property
     def largest(self) -> Singles:
         """The largest surprise, shape (1,); 0 where nothing is known."""
-        return np.max(self.observed[self.known], initial=0.0, keepdims=True)
+        return np.asarray(np.max(self.observed[self.known], initial=0.0, keepdims=True))
 
     def of(self, excess: Singles) -> Singles:
         """The surprise of some T, shape (..., bins)."""
