@@ -18,6 +18,7 @@ NEEDED_BY = {
     "hveto": "gw",
     "mock": "gw",
     "qscan": "gw",
+    "coherence": "gw",
     "run": "gw",
     "score": "gw",
     "setup": "dev",

@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 import pytest
 from hypothesis import settings
 
+for name in ("OPENBLAS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):  # as the command line has it, before numpy is there
+    os.environ[name] = "1"
 settings.register_profile("culpa", derandomize=True, deadline=None)  # a busy machine is no failure
 settings.load_profile("culpa")
 

@@ -510,7 +510,7 @@ def main(*first: str) -> None:
     `first` are arguments before those of the command line: the numbered steps give the name of their command.
     """
     for name in ("OPENBLAS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
-        # small matrices only: a second thread would wait for work, and take a core for it
-        os.environ.setdefault(name, "1")
+        # results must not depend on the number of threads, as last digits do, and processes use all cores as it is
+        os.environ[name] = "1"
     gc.set_threshold(100_000, 50, 50)  # next to nothing here is cyclic garbage, and looking for it costs a tenth
     sys.exit(_answer(lambda: app([*first, *sys.argv[1:]])))

@@ -104,9 +104,9 @@ def test_a_day_of_own_data_has_what_a_mock_day_has(both: list[Assignment]) -> No
     of = both[0]
     assert of.day.folder.name == "2026-01-01_K1"
     there = {path.name for path in of.day.folder.iterdir()}
-    made = {"omicron", "hveto", "qscans", "machine_learning"}
+    made = {"omicron", "hveto", "qscans", "coherence", "machine_learning"}
     assert there == {*made, "index.html", "culpa.toml", "manifest.json", ".culpa"}
-    assert plan_of(of).stages == ["triggers", "hveto", "qscans", "classes", "page"]
+    assert plan_of(of).stages == ["triggers", "hveto", "qscans", "coherence", "classes", "page"]
     assert make(of) == 0
     assert verify(of.day.folder)[1] == []
     summary = contents(of.day.folder)["hveto/summary.json"].decode()

@@ -63,6 +63,8 @@ _MEMORY = 400.0, 1e-4
 _PER_HOUR = 150
 """Vetoed triggers per hour that are reckoned with, and processor seconds and bytes of each."""
 _OF_GLITCHES = 0.1, 1.3e5
+_OF_RESULTS = 1.5
+"""Processor seconds per hour of data, up to 24 h, as there are more rounds: measured."""
 
 
 def jobs(of: Assignment) -> Iterator[Job]:
@@ -85,7 +87,7 @@ def jobs(of: Assignment) -> Iterator[Job]:
         "spans": [list(span) for span in spans],
         "lists": len(lists),
     }
-    total = sum(recording.rates.values())
+    total, hours = sum(recording.rates.values()), min(24.0, Segments(spans).livetime / 3600)
     sums, windows = [], []
     for start, end in grid:
         sums.append(f"{_PARTS}/sums-{int(start)}.npz")
@@ -122,7 +124,7 @@ def jobs(of: Assignment) -> Iterator[Job]:
         {"main": main, "sums": len(sums)},
         (*sums, *veto),
         (_INDICES["overall"], RANKED),
-        Resources(5 + 0.05 * len(recording.rates), 500, 5e6),
+        Resources(2 + 0.05 * len(recording.rates) + _OF_RESULTS * hours, 500, 5e6),
     )
     if windows:
         yield Job(
@@ -132,10 +134,18 @@ def jobs(of: Assignment) -> Iterator[Job]:
             {"main": main, "windows": len(windows), "lists": len(lists)},
             (*windows, *veto, *lists),
             (_INDICES["glitch"],),
-            Resources(20, 600, 5e6),
+            Resources(2 + 2 * _OF_RESULTS * hours, 600, 5e6),
         )
     indices = tuple(_INDICES.values()) if windows else (_INDICES["overall"],)
-    yield Job(f"{NAME}/findings", "findings", {}, {}, (*indices, RANKED), (SAID,), Resources(3, 400, 1e6))
+    yield Job(
+        f"{NAME}/findings",
+        "findings",
+        {},
+        {},
+        (*indices, RANKED),
+        (SAID,),
+        Resources(1 + _OF_RESULTS * hours, 400, 1e6),
+    )
 
 
 def _analysed(of: Assignment) -> Segments:
