@@ -184,7 +184,8 @@ def test_what_was_seen_only_saves_reading(day: Assignment) -> None:
 def test_without_the_intermediate_files_the_search_is_made_again(day: Assignment) -> None:
     before = contents(day.day.folder)
     shutil.rmtree(day.day.folder / ".culpa")
-    expected = followers(day, "triggers/search")
+    lost = ("triggers/search", "coherence/sums", "coherence/windows", "coherence/overall", "coherence/glitch")
+    expected = set().union(*(followers(day, name) for name in lost))
     assert set(due(day)) == expected
     assert make(day) == len(expected)
     assert different(contents(day.day.folder), before) == []
@@ -224,11 +225,13 @@ def test_stage_commands_say_what_they_did(culpa: Culpa, tmp_path: Path) -> None:
     for command, stage in commands.items():
         assert culpa(command, *given).code == 0
         assert stage not in {name.partition("/")[0] for name in due(of)}
+    assert {name.partition("/")[0] for name in due(of)} == {"coherence", "score", "page"}
+    assert culpa("coherence", "glitch", *given).code == 0
     assert set(due(of)) == {"score/table", "page/day"}
     assert make(of) == 2
     before = times(of.day.folder)
-    for command in commands:
-        assert culpa(command, *given).code == 0
+    for command in (*commands, "coherence"):
+        assert culpa(command, *(("overall",) if command == "coherence" else ()), *given).code == 0
     assert culpa("score", DATE, "-o", tmp_path, "-q").code == 0
     assert make(of) == 0
     after = times(of.day.folder)

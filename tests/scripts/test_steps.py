@@ -12,7 +12,7 @@ from culpa.run.records import Records
 from culpa.run.verify import verify
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
-STEPS = sorted(SCRIPTS.glob("0[0-9]_*.py"))
+STEPS = sorted(SCRIPTS.glob("0[0-9]*_*.py"))
 
 
 def step(path: Path, *more: object) -> "subprocess.CompletedProcess[str]":
@@ -22,7 +22,8 @@ def step(path: Path, *more: object) -> "subprocess.CompletedProcess[str]":
 
 def test_the_steps_in_their_order(tmp_path: Path) -> None:
     assert [path.stem for path in STEPS] == [
-        "01_generate_mock", "02_process_omicron", "03_run_hveto", "04_generate_qscan", "06_run_ml_pipeline",
+        "01_generate_mock", "02_process_omicron", "03_run_hveto", "04_generate_qscan",
+        "05a_overall_coherence", "05b_glitch_coherence", "06_run_ml_pipeline",
     ]  # fmt: skip
     day = tmp_path / "2026-01-01_mock"
     small = {"01_generate_mock": ("--duration", 128, "--auxiliary", 2)}
@@ -31,7 +32,7 @@ def test_the_steps_in_their_order(tmp_path: Path) -> None:
         assert done.returncode in (0, 4), done.stderr  # 4: no trigger in two minutes is a result
         assert "Traceback" not in done.stderr
     stages = {name.partition("/")[0] for name in Records.load(day).jobs}
-    assert stages == {"mock", "triggers", "hveto", "qscans", "classes", "page"}
+    assert stages == {"mock", "triggers", "hveto", "qscans", "coherence", "classes", "page"}
     assert verify(day)[1] == []
     manifest = (day / "manifest.json").read_bytes()
     for path in STEPS:  # and again: nothing changes

@@ -84,6 +84,7 @@ SECTIONS = OF_A_DAY | {
 
 COMMANDS = {
     "qscans": "qscan",
+    "coherence": "coherence overall",
     "training_set": "run --train --until training_set",
     "training": "run --train --until training",
     "classes": "classify",

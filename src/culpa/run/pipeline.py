@@ -76,11 +76,9 @@ def make(of: Assignment, workers: int, quiet: bool, until: str | None = None) ->
 def make_stage(of: Assignment, stage: str, workers: int, quiet: bool) -> dict[str, Mapping[str, Any]]:
     """Do what is due of one stage, and the page of what is there then; returns what the stage's jobs had to say.
 
-    Raises NoDataError where an earlier stage is not done, else as `make`.
+    Raises NoDataError where what it needs of earlier stages is not done, else as `make`.
     """
-    whole = plan_of(of)
-    before = list(takewhile(lambda name: name != stage, STAGES))
-    state = look(of.day.folder, whole.of_stages(before), workers)
+    state = look(of.day.folder, _needed(plan_of(of), stage), workers)
     if missing := state.due_plan.stages:
         if (of.day.folder / HIDDEN).exists():
             with at_work(of.day.folder):  # whoever is, may be about to do it
@@ -93,6 +91,15 @@ def make_stage(of: Assignment, stage: str, workers: int, quiet: bool) -> dict[st
     result = _some(of, [stage], stage, workers, quiet)
     results: dict[str, Mapping[str, Any]] = result["stages"].get(stage, {}).get("results", {})
     return results
+
+
+def _needed(plan: Plan, stage: str) -> Plan:
+    """The jobs of other stages that those of a stage need, and what these need."""
+    wanted = {job.name for job in plan if job.stage == stage}
+    for job in reversed(plan.jobs):
+        if job.name in wanted:
+            wanted.update(plan.needs[job.name])
+    return Plan(tuple(job for job in plan if job.name in wanted and job.stage != stage))
 
 
 def _some(of: Assignment, stages: Iterable[str], until: str, workers: int, quiet: bool) -> dict[str, Any]:

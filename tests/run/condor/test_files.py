@@ -39,16 +39,21 @@ def test_nodes_and_what_they_need(tmp_path: Path) -> None:
         ["small-0", "small.sub"],
         ["mock-lists-0", "mock-lists.sub"],
         ["triggers-search-0", "triggers-search.sub"],
+        ["coherence-sums-0", "coherence-sums.sub"],
         ["triggers-write-0", "triggers-write.sub"],
         ["hveto-rounds-0", "hveto-rounds.sub"],
         ["classes-images-0", "classes-images.sub"],
-        ["qscans-classes-score-page-0", "qscans-classes-score-page.sub"],
+        ["small-1", "small.sub"],
+        ["coherence-classes-score-page-0", "coherence-classes-score-page.sub"],
     ]
     assert "FINAL gather gather.sub" in dag
     assert "PARENT mock-frames-0 CHILD triggers-search-0" in dag
     assert "PARENT triggers-search-0 CHILD triggers-write-0" in dag
-    before = "hveto-rounds-0 triggers-write-0 mock-frames-0 classes-images-0 small-0"
-    assert f"PARENT {before} CHILD qscans-classes-score-page-0" in dag
+    assert "PARENT mock-frames-0 CHILD coherence-sums-0" in dag
+    before = "hveto-rounds-0 triggers-write-0 mock-frames-0 coherence-sums-0 classes-images-0"
+    assert f"PARENT {before} CHILD small-1" in dag
+    before = "small-1 hveto-rounds-0 triggers-write-0 small-0"
+    assert f"PARENT {before} CHILD coherence-classes-score-page-0" in dag
 
 
 def test_same_plan_same_text_and_nothing_of_an_earlier_one(tmp_path: Path) -> None:
@@ -160,7 +165,7 @@ def test_margins_are_in_what_is_asked_for(tmp_path: Path) -> None:
 
 def test_files_that_travel(tmp_path: Path) -> None:
     found = written(small(tmp_path), transfer="files")
-    search, page = lines(found["triggers-search.sub"]), lines(found["qscans-classes-score-page.sub"])
+    search, page = lines(found["triggers-search.sub"]), lines(found["coherence-classes-score-page.sub"])
     assert search["universe"] == "vanilla"
     assert search["should_transfer_files"] == "YES"
     assert search["arguments"].endswith('--travels"')

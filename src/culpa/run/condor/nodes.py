@@ -11,14 +11,7 @@ from ..plan import HIDDEN, NOTHING, Job, Plan, Resources
 
 _SMALL = 10.0
 """Processor seconds below which jobs are not worth a node of their own."""
-_WIDE = (
-    "mock-frames",
-    "triggers-search",
-    "triggers-write",
-    "coherence-sums",
-    "coherence-windows",
-    "training_set-render",
-)
+_WIDE = ("mock-frames", "triggers-search", "triggers-write", "coherence-sums", "training_set-render")
 """Kinds of which there are many jobs that do not need each other: they are put together with nothing else."""
 _TRAVEL = (*_WIDE, "hveto-rounds")
 """Kinds that need nothing of the day's folder but their inputs, and write nothing but their outputs."""

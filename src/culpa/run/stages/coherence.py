@@ -77,7 +77,8 @@ def jobs(of: Assignment) -> Iterator[Job]:
     if not (spans and len(recording.rates) > 1):
         return
     settings = {"coherence": toml.plain(of.coherence)}
-    grid = [cell for cell in cells(spans[0][0], spans[-1][1]) if Segments((cell,)) & Segments(spans)]
+    live = {cell: (Segments((cell,)) & Segments(spans)).livetime for cell in cells(spans[0][0], spans[-1][1])}
+    grid = [cell for cell, seconds in live.items() if seconds]
     veto = (f"{hveto.FOLDER}/summary.json",) if any(hveto.jobs(of)) else ()
     form = triggers.best_format(of)
     lists = [path for name in recording.rates for path in triggers.files(of, name, form)] if veto else []
@@ -94,20 +95,20 @@ def jobs(of: Assignment) -> Iterator[Job]:
         reach = of.coherence.fft + 1
         yield Job(
             f"{NAME}/sums/{int(start)}",
-            "sums",
+            "live_sums" if of.coherence.leave_out_vetoed else "sums",
             settings,
             {**shared, "cell": [start, end]},
             (*(veto if of.coherence.leave_out_vetoed else ()), *recording.paths(start - reach, end + reach)),
             (sums[-1],),
             Resources(
-                _SECONDS[0] * total * (end - start) + _SECONDS[1],
-                _MEMORY[0] + _MEMORY[1] * total * of.coherence.fft,
+                _SECONDS[0] * total * live[start, end] + _SECONDS[1],
+                round(_MEMORY[0] + _MEMORY[1] * total * of.coherence.fft),
                 60 * total * of.coherence.fft,
             ),
         )
     for start, end in grid if veto else ():
         windows.append(f"{_PARTS}/windows-{int(start)}.npz")
-        expected = _PER_HOUR * (end - start) / 3600
+        expected = _PER_HOUR * live[start, end] / 3600
         yield Job(
             f"{NAME}/windows/{int(start)}",
             "windows",
@@ -254,6 +255,7 @@ def _findings(job: Job, folder: Path) -> Outcome:
 
 ACTIONS: dict[str, Action] = {
     "sums": _sums,
+    "live_sums": _sums,  # reads files of the veto that are not its inputs: a kind of its own, which does not travel
     "windows": _windows,
     "overall": _overall,
     "glitch": _glitch,
