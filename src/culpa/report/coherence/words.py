@@ -5,6 +5,7 @@ from typing import Any
 
 NAMED = 3
 """So many ranges of frequencies a sentence names."""
+_SMALLEST = 1e-300
 
 
 def finding(glitch: Mapping[str, Any] | None, overall: Mapping[str, Any] | None) -> str:
@@ -12,15 +13,19 @@ def finding(glitch: Mapping[str, Any] | None, overall: Mapping[str, Any] | None)
     of: Mapping[str, Any] = glitch or overall or {"channel": "", "main": ""}
     looked = [(one, when) for one, when in ((glitch, "at glitch times"), (overall, "overall")) if one is not None]
     there = [f"at {where(one['ranges'])} Hz {when} ({_p(one)})" for one, when in looked if one["ranges"]]
-    absent = [f"{when} ({_p(one)})" for one, when in looked if not one["ranges"]]
+    absent = [f"{when} ({_p(one)})" for one, when in looked if one["p"] is not None and not one["ranges"]]
+    unknown = [when for one, when in looked if one["p"] is None]
+    both = f"coherent with {of['main']}"
     if there:
-        text = f"{of['channel']} is coherent with {of['main']} {' and '.join(there)}"
+        text = f"{of['channel']} is {both} {' and '.join(there)}"
         text += f", not {absent[0]}" if absent else ""
     elif len(absent) == 2:
-        text = f"{of['channel']} is coherent with {of['main']} neither {absent[0]} nor {absent[1]}"
+        text = f"{of['channel']} is {both} neither {absent[0]} nor {absent[1]}"
+    elif absent:
+        text = f"{of['channel']} is not {both} {absent[0]}"
     else:
-        text = f"{of['channel']} is not coherent with {of['main']} {''.join(absent)}"
-    return text + _quiet(glitch) + "."
+        return f"It is not known whether {of['channel']} is {both} {' or '.join(unknown)}."
+    return text + _quiet(glitch) + (f"; {unknown[0]} it is not known" if unknown else "") + "."
 
 
 def _quiet(glitch: Mapping[str, Any] | None) -> str:
@@ -34,7 +39,8 @@ def _quiet(glitch: Mapping[str, Any] | None) -> str:
 
 
 def _p(of: Mapping[str, Any]) -> str:
-    return "not known" if of["p"] is None else f"p = {chance(of['p'])}"
+    p = chance(of["p"])
+    return f"p {p}" if p.startswith("<") else f"p = {p}"
 
 
 def advice(glitch: Mapping[str, Any]) -> str:
@@ -61,5 +67,7 @@ def _range(one: Mapping[str, Any]) -> str:
 
 
 def chance(p: float) -> str:
-    """A p-value as people read it: `0.31`, `0.0021`, `3e-12`."""
+    """A p-value as people read it: `0.31`, `0.0021`, `3e-12`; of numbers too small for a float their limit."""
+    if p < _SMALLEST:
+        return f"< {_SMALLEST:g}"
     return f"{p:.2g}" if p >= 1e-4 else f"{p:.0e}".replace("e-0", "e-")

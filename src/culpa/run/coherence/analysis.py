@@ -15,28 +15,44 @@ from .windows import Found, Target
 
 
 def overall_files(
-    sums: Sums, main: str, labels: Mapping[str, str], settings: CoherenceSettings, folder: Path
+    sums: Sums,
+    main: str,
+    labels: Mapping[str, str],
+    settings: CoherenceSettings,
+    folder: Path,
+    every: bool = False,
 ) -> list[Path]:
     """Write the overall coherence of all channels of the sums, and of some by their `labels` ({label: channel}).
 
-    What has a label is judged as if it were the only channel that is looked at: something else has named it.
+    Of channels without a label those have files of their own that stand out, or `every` one.
     """
     found = overall(sums, settings)
     rows = ranking(found, settings.bands)
     written = write_ranking(folder, found, main, rows, listed(found, settings.listed))
+    written += labelled_files(sums, main, labels, settings, folder)
+    for one in found.values() if every else _drawn(found, settings.drawn):
+        written += write_overall(folder, names.channel_tag(one.channel), one, main)
+    return written
+
+
+def labelled_files(
+    sums: Sums, main: str, labels: Mapping[str, str], settings: CoherenceSettings, folder: Path
+) -> list[Path]:
+    """Write the overall coherence of channels by their labels.
+
+    Each is judged as if it were the only channel that is looked at: something else has named it.
+    """
+    written = []
     for label, channel in labels.items():
         (one,) = overall(sums, settings, [channel]).values()
-        written += write_overall(folder, label, one, main)
-    for label, one in _drawn(found, settings.drawn).items():
         written += write_overall(folder, label, one, main)
     return written
 
 
-def _drawn(found: Mapping[str, Overall], most: int) -> dict[str, Overall]:
-    """The channels that stand out, the rarest by chance first, by what files are called after."""
+def _drawn(found: Mapping[str, Overall], most: int) -> list[Overall]:
+    """The channels that stand out, the rarest by chance first."""
     standing_out = [one for one in found.values() if one.significant.any()]
-    first = sorted(standing_out, key=lambda one: (one.smallest, -np.nanmax(one.coherence), one.channel))[:most]
-    return {names.channel_tag(one.channel): one for one in first}
+    return sorted(standing_out, key=lambda one: (one.smallest, -np.nanmax(one.coherence), one.channel))[:most]
 
 
 def glitch_files(

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ...acquire.sources import Source, open_source, resolve_channels
+from ...acquire.sources import Source, open_source
 from ...acquire.triggerfolder import load_triggers
 from ...acquire.triggerlists import load_lists
 from ...acquire.triggerpaths import trigger_paths
@@ -21,7 +21,7 @@ from ..pictures import Moment, draw
 from .analysis import glitch_files
 from .chunks import by_cell
 from .planned import made_by_plan
-from .request import Request, analysed, others, rounds_of
+from .request import Request, analysed, labelled, others, rounds_of
 from .sharing import GlitchWork, gathered, work_of
 from .targets import labels_of, of_rounds, target
 from .told import read
@@ -41,10 +41,12 @@ def make(asked: Request, chosen: CoherenceSettings, workers: int, quiet: bool) -
     Raises NoTriggersError where there is no glitch, NoDataError as `windows_of`.
     """
     if made_by_plan(asked, chosen, workers, quiet):
-        return read(asked.output, ranked=False)
+        if not (labels := labelled(rounds_of(asked))):
+            raise _nothing(asked)
+        return read(asked.output, labels, ranked=False)
     with at_work(asked.day.folder) if asked.day else nullcontext():
         source, main_events, targets = _wanted(asked, chosen)
-        found = gathered(_parts(source, asked.main, main_events, targets, chosen), targets, workers, quiet)
+        found = gathered(_parts(asked, source, main_events, targets, chosen), targets, workers, quiet)
         glitch_files(targets, found, asked.main, chosen, asked.output)
         write_findings(asked.output)
     return read(asked.output, [one.label for one in targets], ranked=False)
@@ -62,11 +64,15 @@ def scans(asked: Request, findings: Sequence[Mapping[str, Any]], most: int = 5) 
 
 
 def _parts(
-    source: Source, main: str, main_events: Events, targets: Sequence[Target], chosen: CoherenceSettings
+    asked: Request, source: Source, main_events: Events, targets: Sequence[Target], chosen: CoherenceSettings
 ) -> list[GlitchWork]:
     """The work of each cell of the grid, with the files and triggers near it."""
-    grid = [cell for cell, _ in by_cell(np.concatenate([one.gps for one in targets]))]
-    return [work_of(source, main, main_events, targets, cell, chosen) for cell in grid]
+    grid, live = [cell for cell, _ in by_cell(np.concatenate([one.gps for one in targets]))], analysed(asked, source)
+    return [work_of(source, asked.main, main_events, targets, cell, chosen, live) for cell in grid]
+
+
+def _nothing(asked: Request) -> NoTriggersError:
+    return NoTriggersError(f"no glitch of {asked.main} to look at", "no trigger was vetoed, or none is in the data")
 
 
 def _wanted(asked: Request, chosen: CoherenceSettings) -> tuple[Source, Events, list[Target]]:
@@ -78,18 +84,22 @@ def _wanted(asked: Request, chosen: CoherenceSettings) -> tuple[Source, Events, 
         rounds = rounds_of(asked)
         if not (asked.day.hveto / "summary.json").exists():
             raise NoDataError("there is no veto whose triggers could be looked at", f"culpa hveto {asked.day.date}")
-        channels = resolve_channels(source, asked.channels)
+        channels = others(asked, source) if asked.channels else []
         labels_of(channels)
-        targets = of_rounds(asked.main, rounds, events, chosen, channels)
+        looked_at = events | {asked.main: _live(asked, source, events.get(asked.main, Events.empty()))}
+        targets = of_rounds(asked.main, rounds, looked_at, chosen, channels)
     else:
         events = load_lists(trigger_paths(asked.triggers))[0]
         if asked.main not in events:
             raise ChannelNotFoundError(asked.main, "the trigger files", events)
-        live = analysed(asked, source, chosen)
-        triggers = events[asked.main]
-        triggers = triggers.take(live.contains(triggers["time"]))
+        triggers = _live(asked, source, events[asked.main])
         channels = others(asked, source)
         targets = [target(label, name, triggers, events, chosen) for label, name in labels_of(channels).items()]
     if not any(len(one.gps) for one in targets):
-        raise NoTriggersError(f"no glitch of {asked.main} to look at", "no trigger was vetoed, or none is in the data")
+        raise _nothing(asked)
     return source, events.get(asked.main, Events.empty()), targets
+
+
+def _live(asked: Request, source: Source, triggers: Events) -> Events:
+    """Those of the triggers that are in the analysed time."""
+    return triggers.take(analysed(asked, source).contains(triggers["time"]))

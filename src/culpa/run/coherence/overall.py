@@ -2,22 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
-from pathlib import Path
 from typing import Any
 
 from ...acquire.sources import open_source
 from ...decompose.welch import Sums, Windows
 from ...errors import NoDataError, UsageError
-from ...explain.coherence.overall import overall
 from ...explain.coherence.settings import CoherenceSettings
-from ...report.coherence.files import labels_in, write_findings, write_overall
+from ...report.coherence.files import labels_in, write_findings
 from ..at_work import at_work
 from ..pool import ordered
 from ..progress import progress
-from .analysis import overall_files
+from .analysis import labelled_files, overall_files
 from .chunks import by_cell
 from .planned import made_by_plan
-from .request import Request, analysed, labelled, others, rounds_of
+from .request import Request, analysed, labelled, others, rounds_of, vetoed
 from .spectra import SpectraWork, added, fitting, summed
 from .targets import labels_of
 from .told import read
@@ -37,23 +35,16 @@ def make(asked: Request, chosen: CoherenceSettings, workers: int, quiet: bool) -
     """
     if made_by_plan(asked, chosen, workers, quiet):
         return read(asked.output)
+    everything = asked.rank is None
     with at_work(asked.day.folder) if asked.day else nullcontext():
         _, labels, parts = _wanted(asked, chosen)
         sums = _summed(parts, workers, quiet)
-        if asked.is_plain_day or asked.day is None:
-            written = overall_files(sums, asked.main, labels, chosen, asked.output)
+        if everything:
+            written = overall_files(sums, asked.main, labels, chosen, asked.output, every=bool(asked.channels))
         else:  # those of all channels stay
-            written = _labelled_files(sums, asked, labels, chosen)
+            written = labelled_files(sums, asked.main, labels, chosen, asked.output)
         write_findings(asked.output)
-    return read(asked.output, labels_in(written, "overall"), ranked=asked.is_plain_day or asked.day is None)
-
-
-def _labelled_files(sums: Sums, asked: Request, labels: Mapping[str, str], chosen: CoherenceSettings) -> list[Path]:
-    written = []
-    for label, channel in labels.items():
-        (one,) = overall(sums, chosen, [channel]).values()
-        written += write_overall(asked.output, label, one, asked.main)
-    return written
+    return read(asked.output, labels_in(written, "overall"), ranked=everything)
 
 
 def _wanted(asked: Request, chosen: CoherenceSettings) -> tuple[list[str], Mapping[str, str], list[SpectraWork]]:
@@ -67,10 +58,12 @@ def _wanted(asked: Request, chosen: CoherenceSettings) -> tuple[list[str], Mappi
     else:
         channels = others(asked, source)
         if asked.channels:
-            labels = labels_of(channels)
+            labels_of(channels)  # all have files of their own
+            labels = {}
     rates = {name: source.sample_rate(name) for name in (asked.main, *channels)}
     channels = fitting(rates, asked.main, windows)
-    starts = windows.starts(analysed(asked, source, chosen))
+    segments = analysed(asked, source)
+    starts = windows.starts(segments - vetoed(asked) if chosen.leave_out_vetoed else segments)
     if not (len(starts) and channels):
         raise NoDataError(
             f"no window of {chosen.fft:g} s in the analysed time" if channels else "no channel is left to compare with",

@@ -1,7 +1,7 @@
 """What `culpa coherence` was asked for."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -108,7 +108,7 @@ def rounds_of(asked: Request) -> list[VetoRound]:
     return chosen_rounds(read_veto(asked.day.hveto)[1], asked.rank)
 
 
-def analysed(asked: Request, source: Source, chosen: CoherenceSettings) -> Segments:
+def analysed(asked: Request, source: Source) -> Segments:
     """The times (GPS s) that are looked at. Raises NoDataError where there are none."""
     source.sample_rate(asked.main)
     segments = source.segments(asked.main)
@@ -116,12 +116,14 @@ def analysed(asked: Request, source: Source, chosen: CoherenceSettings) -> Segme
         segments &= read_segments(asked.segments)
     if asked.leave_out is not None:
         segments -= read_segments(asked.leave_out)
-    if chosen.leave_out_vetoed and asked.day is not None:
-        every = Request(asked.sources, asked.main, (), asked.output, day=asked.day)
-        segments -= vetoed_time(asked.day.hveto, rounds_of(every))
     if not segments:
         raise NoDataError(f"no data of {asked.main} in the analysed time")
     return segments
+
+
+def vetoed(asked: Request) -> Segments:
+    """What all rounds of the day's veto remove (GPS s); nothing without a day or a veto."""
+    return vetoed_time(asked.day.hveto, rounds_of(replace(asked, rank=None))) if asked.day else Segments()
 
 
 def others(asked: Request, source: Source) -> list[str]:

@@ -7,7 +7,7 @@ import numpy as np
 
 from ...acquire.sources import Source
 from ...explain.coherence.settings import CoherenceSettings
-from ...types import Events
+from ...types import Events, Segments
 from ..blocks import REACH
 from ..pool import ordered
 from ..progress import progress
@@ -17,18 +17,19 @@ from .windows import Found, Target, together, windows_of
 
 @dataclass(frozen=True)
 class GlitchWork:
-    """The glitches of some targets that one job takes the windows of."""
+    """The glitches of some targets that one job takes the windows of; quiet times are `within` what is analysed."""
 
     source: Source
     main: str
     main_events: Events
     targets: tuple[Target, ...]
     settings: CoherenceSettings
+    within: Segments
 
 
 def windowed(work: GlitchWork) -> dict[str, Found]:
     """The windows of one job, by label."""
-    return windows_of(work.source, work.main, work.main_events, work.targets, work.settings)
+    return windows_of(work.source, work.main, work.main_events, work.targets, work.settings, work.within)
 
 
 def work_of(
@@ -38,11 +39,12 @@ def work_of(
     targets: Sequence[Target],
     cell: tuple[float, float],
     chosen: CoherenceSettings,
+    within: Segments,
 ) -> GlitchWork:
     """The glitches in a cell (GPS s), with the files and triggers near it."""
     start, end = cell[0] - REACH, cell[1] + REACH
     here = tuple(_within(one, cell, (start, end)) for one in targets)
-    return GlitchWork(source.between(start, end), main, _near(main_events, start, end), here, chosen)
+    return GlitchWork(source.between(start, end), main, _near(main_events, start, end), here, chosen, within)
 
 
 def _within(one: Target, cell: tuple[float, float], near: tuple[float, float]) -> Target:

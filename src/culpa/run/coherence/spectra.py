@@ -66,21 +66,38 @@ def summed(work: SpectraWork) -> Sums:
 
 
 def _blocks(work: SpectraWork) -> Iterator[Floats]:
-    fastest = max(work.source.sample_rate(name) for name in (work.main, *work.channels))
-    count = max(_FEWEST, int(_ROOM / (8 * fastest * work.windows.duration)))
-    for first in range(0, len(work.starts), count):
-        starts = work.starts[first : first + count]
+    """The windows that are summed together: by the main channel's rate, so that no channel's sums depend on others."""
+    for starts in _held(work, work.main, work.starts):
         far = np.flatnonzero(np.diff(starts) > 2 * work.windows.duration) + 1  # what lies between is not read
         yield from np.split(starts, far)
+
+
+def _held(work: SpectraWork, channel: str, starts: Floats) -> Iterator[Floats]:
+    """As many of the windows at a time as there is room for."""
+    count = max(_FEWEST, int(_ROOM / (8 * work.source.sample_rate(channel) * work.windows.duration)))
+    for first in range(0, len(starts), count):
+        yield starts[first : first + count]
 
 
 def _block(work: SpectraWork, starts: Floats) -> Sums:
     x, known = _spectra(work, work.main, starts)
     pairs = {}
     for name in work.channels:
-        y, usable = _spectra(work, name, starts)
+        y, usable = _lowest(work, name, starts, x.shape[1])
         pairs[name] = pair_sums(x, y, known & usable)
     return Sums(channel_sums(x, known), pairs, 1 / work.windows.duration)
+
+
+def _lowest(work: SpectraWork, channel: str, starts: Floats, bins: int) -> tuple[Spectra, Mask]:
+    """The spectra of a channel; of one that is much faster than the main one only so many bins, part by part."""
+    parts = [*_held(work, channel, starts)]
+    if len(parts) == 1:
+        return _spectra(work, channel, starts)
+    done = []
+    for some in parts:
+        of, known = _spectra(work, channel, some)
+        done.append((of.T[:bins].copy(), known))
+    return np.concatenate([of for of, _ in done], axis=1).T, np.concatenate([known for _, known in done])
 
 
 def _spectra(work: SpectraWork, channel: str, starts: Floats) -> tuple[Spectra, Mask]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
-from math import ceil
+from math import ceil, floor
 from zlib import crc32
 
 import numpy as np
@@ -17,7 +17,7 @@ from ...decompose.welch import spectra
 from ...errors import NoDataError
 from ...explain.coherence.settings import CoherenceSettings
 from ...types import Complexes, Events, Floats, Mask, Segments, Series
-from ..blocks import Block, block_of, nearest
+from ..blocks import BLOCK, Block, block_of, nearest
 
 log = logging.getLogger(__name__)
 
@@ -82,30 +82,40 @@ def spaced(gps: Floats, snr: Floats, apart: float, most: int) -> NDArray[np.int6
 
 
 def windows_of(
-    source: Source, main: str, main_events: Events, targets: Sequence[Target], settings: CoherenceSettings
+    source: Source,
+    main: str,
+    main_events: Events,
+    targets: Sequence[Target],
+    settings: CoherenceSettings,
+    within: Segments | None = None,
 ) -> dict[str, Found]:
     """The windows of each target, by its label. A window depends on its time and the data around it alone.
 
-    Raises ChannelNotFoundError for a channel that the source does not have, NoDataError where the windows do not fit a
-    sampling rate.
+    Quiet times lie `within` the analysed time (None: all), in the same piece of the grid of `BLOCK` s as their
+    glitches. Of a channel that is too slow for the frequencies all windows are lost; the log names it. Raises
+    ChannelNotFoundError for a channel that the source does not have, NoDataError where the main one is too slow.
     """
     there = source.segments(main)
+    analysed = there if within is None else there & within
     times = np.unique(np.concatenate([np.empty(0), *(target.gps for target in targets)])).tolist()
-    frequencies = {target.label: _frequencies(source, (main, target.channel), settings) for target in targets}
+    frequencies = {target.label: _frequencies(source, main, target.channel, settings) for target in targets}
     parts: dict[str, list[Found]] = {target.label: [] for target in targets}
-    for block, group in groupby(times, key=lambda moment: block_of(moment, there)):
+    for (piece, block), group in groupby(times, key=lambda at: (floor(at / BLOCK), block_of(at, there))):
         moments = [*group]
         here = [_only(target, moments) for target in targets]
         here = [target for target in here if len(target.gps)]
-        if block is None:
-            for target in here:
-                parts[target.label].append(_nothing(len(target.gps), frequencies[target.label]))
-            continue
-        of_main = _stretches(source, main, block, settings)
+        looked_at = [target for target in here if block and len(frequencies[target.label])]
         for target in here:
+            if target not in looked_at:
+                parts[target.label].append(_nothing(len(target.gps), frequencies[target.label]))
+        if not (block and looked_at):
+            continue
+        around = analysed & Segments(((max(block.start, piece * BLOCK), min(block.end, (piece + 1) * BLOCK)),))
+        of_main = _stretches(source, main, block, settings)
+        for target in looked_at:
             of_channel = _stretches(source, target.channel, block, settings)
             pair = (of_main, of_channel)
-            quiet = _quiet(block, target, main_events, settings)
+            quiet = _quiet(piece, around, target, main_events, settings)
             snr = target.snr[: len(quiet)]
             bins = frequencies[target.label]
             found = Found(
@@ -138,17 +148,18 @@ def _nothing(lost: int, frequencies: Floats) -> Found:
     )
 
 
-def _frequencies(source: Source, channels: Sequence[str], settings: CoherenceSettings) -> Floats:
-    """The frequencies that are looked at, Hz. Raises NoDataError where there are none."""
-    top = min(_band(source.sample_rate(name), settings)[1] for name in channels)
+def _frequencies(source: Source, main: str, channel: str, settings: CoherenceSettings) -> Floats:
+    """The frequencies that are looked at (Hz), none for a channel that is too slow. Raises as `windows_of`."""
     step = 1 / settings.window
-    found: Floats = step * np.arange(max(1, ceil(settings.fmin / step - 1e-9)), int(top / step + 1e-9) + 1, dtype=float)
-    if not len(found):
-        raise NoDataError(
-            f"{' and '.join(channels)}: windows of {step:g} Hz have no frequency from {settings.fmin:g} to {top:g} Hz",
-            "a longer window, or another range: [coherence] window, fmin, fmax",
-        )
-    return found
+    tops = [_band(source.sample_rate(name), settings)[1] for name in (main, channel)]
+    first, *lasts = ceil(settings.fmin / step - 1e-9), *(int(top / step + 1e-9) for top in tops)
+    for name, top, last in zip((main, channel), tops, lasts, strict=True):
+        if last < max(1, first):
+            none = f"{name}: windows of {settings.window:g} s have no frequency from {settings.fmin:g} to {top:g} Hz"
+            if name == main:
+                raise NoDataError(none, "a longer window, or another range: [coherence] window, fmin, fmax")
+            log.warning("%s; left out", none)
+    return np.asarray(step * np.arange(max(1, first), min(lasts) + 1, dtype=float))
 
 
 def _band(rate: float, settings: CoherenceSettings) -> tuple[float, float]:
@@ -201,8 +212,8 @@ def _spectra(stretches: list[Stretch], gps: Floats, frequencies: Floats, duratio
     return result, known
 
 
-def _quiet(block: Block, target: Target, main_events: Events, settings: CoherenceSettings) -> Floats:
-    """Times in a block away from every trigger of both channels: as many as glitches, or all there are.
+def _quiet(piece: int, inside: Segments, target: Target, main_events: Events, settings: CoherenceSettings) -> Floats:
+    """Times in a piece of the grid away from every trigger of both channels: as many as glitches, or all there are.
 
     They are chosen by chance among windows that do not overlap.
     """
@@ -210,11 +221,11 @@ def _quiet(block: Block, target: Target, main_events: Events, settings: Coherenc
         bounds for events in (main_events, target.channel_events) for bounds in _extents(events, settings.quiet)
     )
     half = settings.window / 2
-    free = Segments.of([(block.start, block.end)]) - busy
+    free = inside - busy
     slots = np.concatenate(
         [np.empty(0), *(np.arange(start + half, end - half, settings.window) for start, end in free)]
     )
-    rng = np.random.default_rng([settings.seed, 2, crc32(target.channel.encode()), round(block.start)])
+    rng = np.random.default_rng([settings.seed, 2, crc32(target.channel.encode()), piece])
     chosen = rng.choice(len(slots), min(len(slots), len(target.gps)), replace=False)
     return np.asarray(slots[np.sort(chosen)])
 

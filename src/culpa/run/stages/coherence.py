@@ -196,7 +196,8 @@ def _windows(job: Job, folder: Path) -> Outcome:
     lists, files = job.inputs[1 : 1 + what["lists"]], job.inputs[1 + what["lists"] :]
     targets, main_events = _targets(job, folder, lists)
     (path,), source = job.outputs, _source(job, folder, files)
-    work = work_of(source, what["main"], main_events, targets, tuple(what["cell"]), _settings(job))
+    spans = Segments.of(map(tuple, what["spans"]))
+    work = work_of(source, what["main"], main_events, targets, tuple(what["cell"]), _settings(job), spans)
     if not targets:
         return Outcome((), {"empty": "there was nothing to veto"})
     with atomic(folder / path) as temporary, temporary.open("wb") as file:
