@@ -49,8 +49,10 @@ def draw(view: DayView, folder: Path) -> None:
     from PIL import Image
 
     (folder / "qscans/main").mkdir(parents=True)
+    (folder / "coherence").mkdir()
     Image.new("L", (145, 60), 128).save(folder / "grey.png")
-    for path in (path for paths in (view.pictures or {}).values() for path in paths):
+    figures = [f"coherence/both_{one['label']}.png" for one in (view.coherence or {"findings": ()})["findings"]]
+    for path in (*figures, *(path for paths in (view.pictures or {}).values() for path in paths)):
         (folder / path).hardlink_to(folder / "grey.png")
 
 
@@ -319,6 +321,9 @@ def test_without_scripts_the_day_can_be_read(visit: Visitor) -> None:
     assert page.locator("#witnesses tbody tr:visible").count() == 6
     assert page.locator("#qscans a:visible").get_attribute("href") == "qscans/main/"
     assert page.locator("#qscans select:visible").count() == 0
+    assert page.locator("#coherence-rows tbody tr:visible").count() == 2
+    page.locator("#coherence summary").first.click()
+    assert page.locator("#coherence img:visible").evaluate("image => image.naturalWidth") == 145
 
 
 SCANS = "#scans li"

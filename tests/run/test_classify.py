@@ -514,11 +514,11 @@ def test_days_that_cannot_be_classified(culpa: Culpa, copied: Assignment, model:
 
 def test_an_earlier_stage_that_is_not_done_is_named_as_its_command(culpa: Culpa, model: Path, tmp_path: Path) -> None:
     of = small(tmp_path, classes={"model": str(model)})
-    make(of, until="hveto")
+    make(of, until="triggers")
     done = culpa("classify", DATE, "-o", tmp_path, "--model", model)
     assert done.code == 3
-    assert "the stage qscans is not done" in done.err
-    assert f"make it first: culpa qscan {DATE}, or all of it" in done.err
+    assert "the stage hveto is not done" in done.err
+    assert f"make it first: culpa hveto {DATE}, or all of it" in done.err
 
 
 def test_a_day_without_a_trigger(culpa: Culpa, model: Path, tmp_path: Path) -> None:

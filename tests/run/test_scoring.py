@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from culpa.acquire import triggerfiles
+from culpa.errors import NoDataError
 from culpa.run import class_words, scoring
 from culpa.run.days import Day
 from culpa.types import TRIGGER_COLUMNS, Events, Segments
@@ -133,3 +134,137 @@ def test_glitches_that_share_a_trigger_are_told() -> None:
     quiet = {"all": {"known": 0}, "snr": {}, "trigger_snr": {}, "flags": {"known": none, "outside": none}}
     said = class_words.lines({**quiet, "shared": 3, "without_injection": {"predictions": 0}})
     assert said == ["not judged, as they share a trigger with a louder glitch: 3"]
+
+
+# coherence
+
+
+WITNESS = "K1:PEM-MIC"
+
+
+def veto(day: Day, *vetoed: int) -> Path:
+    """A round that vetoes some of the glitches, by a witness that no row has."""
+    folder = day.hveto / "round-1"
+    folder.mkdir(parents=True)
+    (folder / "vetoed.txt").write_text("time snr\n" + "".join(f"{GPS + 10 * i}.0 8\n" for i in vetoed))
+    said = {"primary": {"channel": MAIN}, "rounds": [{"round": 1, "winner": {"channel": WITNESS}}]}
+    (day.hveto / "summary.json").write_text(json.dumps(said))
+    return day.hveto
+
+
+def couple(day: Day) -> None:
+    """The first and the third glitch, blips, are in the witness too."""
+    path = day.raw / "truth.csv"
+    lines = path.read_text().splitlines()
+    for number in (0, 2):
+        lines[number + 1] = lines[number + 1].replace("False", "True")
+        lines.append(lines[number + 1].replace(MAIN, WITNESS))
+    path.write_text("\n".join(lines) + "\n")
+
+
+def say(path: Path, **changes: Any) -> Path:
+    path.parent.mkdir(exist_ok=True)
+    one = {"round": 1, "channel": WITNESS, "p_at_glitches": 0.002, "ranges_at_glitches": [{"from": 80, "to": 120}]}
+    other = {"round": None, "channel": WITNESS, "p_at_glitches": None, "ranges_at_glitches": None}
+    path.write_text(json.dumps({"overall": None, "findings": [one | changes, other]}))
+    return path
+
+
+def test_the_coherence_of_a_day_is_scored(day: Day, capsys: pytest.CaptureFixture[str]) -> None:
+    couple(day)
+    veto(day, 0, 1, 2)
+    say(day.folder / "coherence/coherence.json")
+    totals, path = scoring.make(day.date, day.results, None, None)
+    rows = [row for row in rows_of(path) if row["channel"] == MAIN]
+    assert [row["coherence_p"] for row in rows] == ["0.002"] * 3 + ["nan"] * 2
+    assert [row["coherent"] for row in rows] == ["True"] * 3 + ["False"] * 2
+    assert totals["coherence"] == {
+        "blip": {
+            "round": 1, "winner": WITNESS, "right_winner": True, "p": 0.002, "ranges": [[80, 120]],
+            "vetoed": 2, "coherent": 2,
+        },
+    }  # fmt: skip
+    assert json.loads((day.folder / "score.json").read_text()) == totals
+    scoring.show(totals)
+    told = capsys.readouterr().err
+    assert max(map(len, told.splitlines())) <= 80
+    words = " ".join(told.split())
+    assert "coherence at the glitches of the round that vetoes most of a family" in words
+    assert "blip 1 0.002 80–120 2 of 2" in words
+
+
+@pytest.mark.parametrize(
+    ("changes", "p", "coherent"),
+    [
+        ({"p_at_glitches": 0.4, "ranges_at_glitches": []}, "0.4", "False"),
+        ({"p_at_glitches": None, "ranges_at_glitches": []}, "nan", "False"),
+        ({"ranges_at_glitches": None}, "nan", "False"),  # not looked at
+        ({"channel": "K1:PEM-ACC"}, "nan", "False"),  # of another veto
+        ({"round": 2}, "nan", "False"),
+        ({"ranges_at_glitches": [{"from": 201, "to": 300}]}, "0.002", "False"),
+    ],
+)
+def test_what_is_not_of_this_veto_or_not_known_does_not_count(
+    day: Day, changes: dict[str, Any], p: str, coherent: str
+) -> None:
+    couple(day)
+    veto(day, 0, 2)
+    say(day.folder / "coherence/coherence.json", **changes)
+    totals, path = scoring.make(day.date, day.results, None, None)
+    (first,) = [row for row in rows_of(path) if row["channel"] == MAIN and row["event_id"] == "0"]
+    assert (first["coherence_p"], first["coherent"]) == (p, coherent)
+    of_others = {"channel", "round"} & changes.keys() or changes.get("ranges_at_glitches", 0) is None
+    assert ("blip" in totals["coherence"]) == (not of_others)
+    if p == "nan" and not of_others:
+        assert totals["coherence"]["blip"]["p"] is None
+        scoring.show(totals)
+
+
+def test_without_a_veto_or_without_findings_nothing_is_said_of_coherence(day: Day, tmp_path: Path) -> None:
+    said = say(tmp_path / "findings.json")
+    totals, path = scoring.make(day.date, day.results, None, None, coherence=said)
+    assert "coherence" not in totals
+    assert "coherence_p" not in rows_of(path)[0]
+    veto(day, 0)
+    totals, path = scoring.make(day.date, day.results, None, None)
+    assert "coherence" not in totals
+    assert "coherence_p" not in rows_of(path)[0]
+
+
+def test_any_file_of_findings(day: Day, tmp_path: Path) -> None:
+    couple(day)
+    folder, said = veto(day, 0, 2), say(tmp_path / "elsewhere/findings.json", p_at_glitches=0.3)
+    given = (day.raw / "truth.csv", day.triggers, folder, None, said)
+    totals, _ = scoring.make(None, tmp_path / "out", *given)
+    assert totals["coherence"]["blip"]["p"] == 0.3
+    say(day.folder / "coherence/coherence.json")
+    totals, _ = scoring.make(day.date, day.results, None, None, coherence=said)
+    assert totals["coherence"]["blip"]["p"] == 0.3  # what is given goes before what the day has
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "{}", '{"findings": 1}', '{"findings": [1]}', '{"findings": [{}]}', "\udc80", None]
+)
+def test_findings_that_are_none(day: Day, text: str | None) -> None:
+    veto(day, 0)
+    path = day.folder / "coherence/coherence.json"
+    path.parent.mkdir()
+    if text is not None:
+        path.write_bytes(text.encode(errors="surrogateescape"))
+    with pytest.raises(NoDataError, match="has no findings") as problem:
+        scoring.make(day.date, day.results, None, None, coherence=path)
+    assert str(path) in problem.value.message
+    assert problem.value.hint == "culpa coherence glitch writes them"
+    assert not (day.folder / "score.csv").exists()
+
+
+def test_the_command_takes_findings(culpa: Any, day: Day, tmp_path: Path) -> None:
+    couple(day)
+    veto(day, 0, 2)
+    said = say(tmp_path / "findings.json", p_at_glitches=0.25)
+    done = culpa("score", day.date, "-o", day.results, "--coherence", said, "--json")
+    assert done.code == 0
+    assert json.loads(done.out)["coherence"]["blip"]["p"] == 0.25
+    done = culpa("score", day.date, "-o", day.results, "--coherence", tmp_path / "none.json")
+    assert (done.code, done.out) == (3, "")
+    assert done.err.startswith(f"culpa: {tmp_path / 'none.json'} has no findings: ")

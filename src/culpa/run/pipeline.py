@@ -94,12 +94,12 @@ def make_stage(of: Assignment, stage: str, workers: int, quiet: bool) -> dict[st
 
 
 def _needed(plan: Plan, stage: str) -> Plan:
-    """The jobs of other stages that those of a stage need, and what these need."""
+    """The other stages of which those of a stage need anything, or what these need."""
     wanted = {job.name for job in plan if job.stage == stage}
     for job in reversed(plan.jobs):
         if job.name in wanted:
             wanted.update(plan.needs[job.name])
-    return Plan(tuple(job for job in plan if job.name in wanted and job.stage != stage))
+    return plan.of_stages({plan[name].stage for name in wanted} - {stage})
 
 
 def _some(of: Assignment, stages: Iterable[str], until: str, workers: int, quiet: bool) -> dict[str, Any]:

@@ -46,13 +46,13 @@ def added(rate: float, count: int, amplitudes: Floats, phases: Floats, ahead: fl
     return values
 
 
-def channels(seconds: float = SPAN) -> Values:
+def channels(loud: float = 1.0) -> Values:
     """Bursts of chance phases in all: those of `APART` have nothing to do with those of the main channel."""
     rng = np.random.default_rng(11)
     phases, other = rng.uniform(0, 2 * np.pi, (2, 30))
     found = {}
     for name, rate in RATES.items():
-        count, amplitudes = int(seconds * rate), burst_snr() / 4
+        count, amplitudes = SPAN * rate, loud * burst_snr() / 4
         noise = rng.standard_normal(count)
         ahead = DELAY if name in (COUPLED, SLOW, FAST) else 0.0
         found[name] = (float(rate), noise + added(rate, count, amplitudes, other if name == APART else phases, ahead))

@@ -58,9 +58,6 @@ def test_the_numbers_are_those_of_scipy(overall: Culpa, values: Values, tmp_path
     done = overall("--channel", COUPLED, "--channel", APART, "--fmax", 100)
     assert (done.code, done.out) == (0, f"{tmp_path / 'out/coherence.json'}\n")
     for name, tag in ((COUPLED, "B_COUPLED"), (APART, "C_APART")):
-        if not (tmp_path / f"out/overall_{tag}.csv").exists():
-            assert name == APART  # only what stands out has a table
-            continue
         found = columns(tmp_path / f"out/overall_{tag}.csv")
         frequencies, expected = welch(values, name)
         looked = (frequencies >= 10) & (frequencies <= 100)
@@ -95,8 +92,7 @@ def test_what_is_coherent_is_said_and_ranked(overall: Culpa, tmp_path: Path) -> 
     for one in found.values():
         assert one["coherent_overall"] is True
         assert one["coherent_at_glitches"] is None
-        (peak,) = one["ranges_overall"]
-        assert BURST - 12 < peak["from"] <= peak["to"] < BURST + 12
+        assert all(BURST - 12 < at["from"] <= at["peak"] <= at["to"] < BURST + 12 for at in one["ranges_overall"])
         assert one["sentence"] in done.err
     rows = table(tmp_path / "out")
     assert {row["channel"] for row in rows if float(row["from"]) == 40} == {COUPLED, APART, SLOW, FAST}
@@ -104,11 +100,36 @@ def test_what_is_coherent_is_said_and_ranked(overall: Culpa, tmp_path: Path) -> 
     assert rows[0]["from"] == "10"
     by_band = [[float(row["p"]) for row in rows if row["from"] == band] for band in ("10", "20", "40", "80")]
     assert all(of == sorted(of) for of in by_band)
-    (tmp_path / "none").mkdir()
-    done = overall("--channel", APART, output="none")
+
+
+def test_channels_that_are_asked_for_have_files_and_are_judged_together(overall: Culpa, tmp_path: Path) -> None:
+    """Whether or not they stand out; one alone has a lower threshold."""
+    for folder, asked in (("both", (COUPLED, APART)), ("one", (APART,))):
+        done = overall(*words("--channel", asked), output=folder)
+        frequencies = 2 * (RATE // 2 - 10)
+        trials = {
+            tag: json.loads((tmp_path / folder / f"overall_{tag}.json").read_text())["trials"]
+            for tag in said(tmp_path / folder)
+        }
+        expected = {"both": {"B_COUPLED": 2 * frequencies, "C_APART": 2 * frequencies}, "one": {"C_APART": frequencies}}
+        assert trials == expected[folder]
+    apart = said(tmp_path / "one")["C_APART"]
+    assert (apart["coherent_overall"], apart["ranges_overall"], apart["advice"]) == (False, [], None)
+    assert done.err == (
+        f"overall: none of 1 channels coherent with {MAIN}\n{APART} is not coherent with {MAIN} overall "
+        f"(p = {apart['p_overall']:.2g}).\n"
+    )
+    both, alone = (columns(tmp_path / folder / "overall_C_APART.csv") for folder in ("both", "one"))
+    np.testing.assert_array_equal(both["coherence"], alone["coherence"])
+    assert np.all(both["threshold"] > alone["threshold"])
+
+
+def test_without_anything_that_stands_out_there_is_the_ranking(overall: Culpa, values: Values, tmp_path: Path) -> None:
+    write_h5(tmp_path / "two.hdf5", {MAIN: values[MAIN], APART: values[APART]})
+    done = overall(source=tmp_path / "two.hdf5")
     assert done.err == f"overall: none of 1 channels coherent with {MAIN}\n"
-    assert json.loads((tmp_path / "none/coherence.json").read_text())["findings"] == []
-    assert sorted(path.name for path in (tmp_path / "none").iterdir()) == [
+    assert said(tmp_path / "out") == {}
+    assert sorted(contents(tmp_path / "out")) == [
         "by_frequency.csv", "coherence.json", "contributions.png", "overall.csv", "overall.json",
     ]  # fmt: skip
 
