@@ -133,6 +133,20 @@ def test_cells_in_a_gap_have_no_job(tmp_path: Path) -> None:
     assert [name for name in found if name.startswith("sums/")] == [f"sums/{CELL - 4096}", f"sums/{CELL + 4 * 4096}"]
 
 
+def test_what_lies_beyond_midnight_is_of_another_day(tmp_path: Path) -> None:
+    """A search looks at it; windows and quiet times do not."""
+    midnight = gpstime.day_start(DAY) + 86_400
+    for start in (midnight - 128, midnight - 64, midnight, midnight + 64):
+        one = [Series(np.ones(64), float(start), 1.0, name) for name in (MAIN, *CHANNELS)]
+        write_gwf(tmp_path / f"K-K1_TEST-{start}-64.gwf", one)
+    of = own(tmp_path / "results", tmp_path)
+    assert of.recording.stretches[MAIN].bounds == ((midnight - 128, midnight + 128),)
+    for job in jobs(of).values():
+        if job.action in ("sums", "windows"):
+            assert job.parameters["spans"] == [[midnight - 128, midnight]]
+            assert job.parameters["cell"][0] < midnight
+
+
 def test_nothing_to_compare_with_no_jobs(tmp_path: Path, frames: Path) -> None:
     assert jobs(mocked(tmp_path, auxiliary=0)) == {}
     alone = own(tmp_path / "own", frames, [MAIN])

@@ -86,6 +86,17 @@ def test_what_each_glitch_carries(glitch: Culpa, tmp_path: Path) -> None:
     assert one["loudest"] == burst_times()[np.argsort(-burst_snr())[:10]].tolist()
 
 
+def test_glitches_that_have_no_part_in_it_carry_nothing(glitch: Culpa, tmp_path: Path) -> None:
+    others = burst_times()[::2] + 5.0
+    times, snr = np.concatenate([burst_times(), others]), np.concatenate([burst_snr(), np.full(15, 10.0)])
+    write_triggers(tmp_path / "more", MAIN, times, snr)
+    glitch("--channel", COUPLED, of=tmp_path / "more")
+    carried = columns(tmp_path / "out/glitch_B_COUPLED_triggers.csv")
+    idle = np.isin(carried["gps"], others)
+    assert idle.sum() == 15
+    assert np.abs(carried["share"][idle]).max() < 0.5 * np.median(carried["share"][~idle])
+
+
 def test_always_coherent_is_said(glitch: Culpa, values: Values, tmp_path: Path) -> None:
     rate, of = values[MAIN]
     both = {MAIN: (rate, of), "K1:TWIN": (rate, of + np.random.default_rng(2).standard_normal(len(of)))}

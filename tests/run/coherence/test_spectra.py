@@ -116,6 +116,15 @@ def test_what_is_not_known_of_one_channel_costs_that_pair_alone(values: Values, 
     check(sums, values, SLOW, (0, 200), (201, SPAN))
 
 
+def test_what_is_not_known_of_the_main_channel_costs_all_pairs(values: Values, tmp_path: Path) -> None:
+    broken = {name: (rate, of.copy()) for name, (rate, of) in values.items()}
+    broken[MAIN][1][100 * RATE : 120 * RATE] = np.nan
+    sums = summed(work(write_h5(tmp_path / "one.hdf5", broken)))
+    for name in OTHERS:
+        assert sums.pairs[name].count == sums.main.count == SPAN - 1 - 21
+        check(sums, values, name, (0, 100), (120, SPAN))
+
+
 def test_windows_begin_with_their_segment(recording: Path, values: Values) -> None:
     live = [(START + 10.25, START + 50.0), (START + 77.5, START + 79.5), (START + 90.0, START + 91.9)]
     sums = summed(work(recording, live=live))
