@@ -290,6 +290,19 @@ def test_windows_that_are_longer_than_what_a_cell_has(made: Assignment, frames: 
     assert verify(of.day.folder)[1] == []
 
 
+def test_what_somebody_left_in_the_folder_is_no_finding(made: Assignment, frames: Path, tmp_path: Path) -> None:
+    of = own(tmp_path, frames, coherence={"fmax": 100.0})
+    shutil.copytree(made.day.folder, of.day.folder)
+    folder = of.day.folder / "coherence"
+    for kind in ("overall", "glitch"):
+        for ending in (".json", ".csv"):
+            shutil.copy(folder / f"{kind}_round-1{ending}", folder / f"{kind}_round-2{ending}")
+    make(of, until="coherence")
+    assert [label for label in said(folder) if label.startswith("round")] == ["round-1"]
+    assert not (folder / "both_round-2.png").exists()
+    assert all(one.is_harmless for one in verify(of.day.folder)[1])
+
+
 def test_a_winner_that_is_too_slow_does_not_cost_the_day(tmp_path: Path) -> None:
     """Of frequencies that no window has at its rate nothing is known."""
     values = recordings.channels(3.0)

@@ -197,6 +197,13 @@ def test_a_path_to_culpa_travels_to_the_jobs(tmp_path: Path, monkeypatch: pytest
     assert "PYTHONPATH" not in written(small(tmp_path))["small.sub"]
 
 
+def test_the_kernels_of_linear_algebra_travel_to_the_jobs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENBLAS_CORETYPE", "Zen")
+    assert "OPENBLAS_CORETYPE='Zen'" in written(small(tmp_path))["small.sub"]
+    monkeypatch.delenv("OPENBLAS_CORETYPE")
+    assert "OPENBLAS_CORETYPE" not in written(small(tmp_path))["small.sub"]
+
+
 def test_paths_mean_what_they_say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", "/$(A)")  # HTCondor puts something else in place of $(A)
     said = lines(written(small(tmp_path), python="/$(B)/python")["small.sub"])

@@ -113,8 +113,11 @@ _MEMORY_TROUBLE = " + ".join(
 
 
 def _environment() -> str:
-    """One processor means one thread; the way to culpa where it is not installed but on a path."""
+    """One processor means one thread; the kernels of linear algebra that were chosen, as the last digits of its sums
+    depend on them; the way to culpa where it is not installed but on a path.
+    """
     given = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    given |= {name: os.environ[name] for name in ("OPENBLAS_CORETYPE",) if name in os.environ}
     if paths := os.environ.get("PYTHONPATH"):  # jobs start in another folder
         given["PYTHONPATH"] = os.pathsep.join(map(os.path.abspath, paths.split(os.pathsep)))
     quoted = {name: value.replace("'", "''").replace('"', '""') for name, value in given.items()}
