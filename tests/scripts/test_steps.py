@@ -23,7 +23,7 @@ def step(path: Path, *more: object) -> "subprocess.CompletedProcess[str]":
 def test_the_steps_in_their_order(tmp_path: Path) -> None:
     assert [path.stem for path in STEPS] == [
         "01_generate_mock", "02_process_omicron", "03_run_hveto", "04_generate_qscan",
-        "05a_overall_coherence", "05b_glitch_coherence", "06_run_ml_pipeline",
+        "05_a_overall_coherence", "05_b_glitch_coherence", "06_run_ml_pipeline",
     ]  # fmt: skip
     day = tmp_path / "2026-01-01_mock"
     small = {"01_generate_mock": ("--duration", 128, "--auxiliary", 2)}
