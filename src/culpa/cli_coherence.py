@@ -154,6 +154,7 @@ def glitch(
     dry_run: DRY_RUN = False,
 ) -> None:
     """Say whether a channel is coherent with the main one at glitches: those that the veto explains by it, or all."""
+    from .run import qscan as qscans
     from .run.coherence import glitch as stage
     from .run.coherence import request, told
 
@@ -170,6 +171,7 @@ def glitch(
         print_result(stage.plan(asked, chosen), asked.output, as_json=True)
         return
     found = stage.make(asked, chosen, jobs, quiet)
-    print_result(found, told.path(asked.output), as_json, "" if quiet else told.tell(found))
     if qscan:
-        stage.scans(asked, [one for one in found["findings"] if one["advice"]])
+        drawn = stage.scans(asked, [one for one in found["findings"] if one["advice"]], qscans.settings(config_file))
+        found["qscans"] = {str(folder): files for folder, files in drawn.items()}
+    print_result(found, told.path(asked.output), as_json, "" if quiet else told.tell(found))

@@ -54,6 +54,9 @@ def _repeated(main: ChannelSums, pair: PairSums) -> Floats:
 
 
 def spectral_density(of: ChannelSums | PairSums) -> Floats:
-    """Mean one-sided power density (unit²/Hz), shape (bins,), of a channel, or of the main channel of a pair."""
+    """Mean one-sided power density (unit²/Hz), shape (bins,), of a channel, or of the main channel of a pair.
+
+    NaN without a window.
+    """
     total = of.power if isinstance(of, ChannelSums) else of.main
-    return np.asarray(total / max(1, of.count))
+    return total / of.count if of.count else np.full_like(total, np.nan)

@@ -10,7 +10,7 @@ from ...types import Complexes, Floats, Indices, Singles
 from .bands import Band, banded
 from .settings import CoherenceSettings
 
-Windows = NDArray[np.complexfloating]
+WindowSpectra = NDArray[np.complexfloating]
 """Spectra of windows, one for each glitch, shape (glitches, bins)."""
 
 TIE = 1e-5
@@ -46,7 +46,7 @@ class Surprise:
     equal but for rounding must stay so.
     """
 
-    def __init__(self, crossed: Windows) -> None:
+    def __init__(self, crossed: WindowSpectra) -> None:
         sizes = np.abs(crossed)
         total = np.sum(sizes**2, axis=0)
         self.known = total > 0
@@ -77,7 +77,7 @@ class Surprise:
 class Chance:
     """What rotated phases make of a coherence; in units of its mean by chance, arrays of shape (bins,).
 
-    `usual` is the 95 % quantile at each frequency, `threshold` what is exceeded anywhere with the false-alarm
+    `usual` is the 95 % quantile at each frequency, `threshold` what is exceeded anywhere with half of the false-alarm
     probability (infinite where nothing can). `p` is of one frequency, `corrected` of all together, `smallest` that of
     the whole; NaN where a channel is silent.
     """
@@ -90,17 +90,18 @@ class Chance:
     smallest: float
 
 
-def rotated(crossed: Windows, frequencies: Floats, settings: CoherenceSettings) -> Chance:
+def rotated(crossed: WindowSpectra, frequencies: Floats, settings: CoherenceSettings) -> Chance:
     """What chance makes of windows whose phases are rotated."""
     rng = np.random.default_rng([settings.seed, 1])
     of = Surprise(crossed)
     bound = np.where(of.known, of.excess * (1 - TIE), np.inf)
     bands = banded(frequencies, settings.bands)
-    counts, largest = np.zeros(len(frequencies)), np.empty(settings.rotations, np.float32)
-    of_bands, drawn = np.empty((settings.rotations, len(bands)), np.float32), []
+    every = settings.turns
+    counts, largest = np.zeros(len(frequencies)), np.empty(every, np.float32)
+    of_bands, drawn = np.empty((every, len(bands)), np.float32), []
     single = of.units.astype(np.complex64)
-    for first in range(0, settings.rotations, _BLOCK):
-        rotations = min(_BLOCK, settings.rotations - first)
+    for first in range(0, every, _BLOCK):
+        rotations = min(_BLOCK, every - first)
         turns = np.exp(2j * np.pi * rng.random((rotations, len(single)), np.float32)).astype(np.complex64)
         turned = _sums(turns, single)
         excess = turned.real**2 + turned.imag**2
@@ -111,10 +112,10 @@ def rotated(crossed: Windows, frequencies: Floats, settings: CoherenceSettings) 
         of_bands[inside] = _means(surprise, of.known, bands)
         if first < _DRAWN:
             drawn.append(excess)
-    everything = settings.rotations + 1
-    # P(largest of chance >= threshold) <= false_alarm, the observed one counted among them
-    place = int(np.floor(settings.false_alarm * everything)) - 1
-    level = float(np.sort(largest)[::-1][place]) if place >= 0 else np.inf
+    everything = every + 1
+    # P(largest of chance >= threshold) <= false_alarm / 2, the observed one counted among them
+    place = int(np.floor(settings.false_alarm / 2 * everything)) - 1
+    level = float(np.sort(largest)[::-1][place])
     rarer = np.searchsorted(np.sort(largest), of.observed, side="left")
     corrected = np.where(of.known, (everything - rarer) / everything, np.nan)
     means = _means(of.observed[None], of.known, bands)[0]

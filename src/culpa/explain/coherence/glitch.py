@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...types import Floats, Mask, Singles
-from .chance import BandChance, Surprise, Windows, rotated
+from .chance import BandChance, Surprise, WindowSpectra, rotated
 from .settings import CoherenceSettings
 
 _TWO_SIGMA = 1.959964
@@ -25,9 +25,10 @@ class GlitchCoherence:
 
     `values` is the weighted coherence, `null` its mean if only the phases were chance, `unbiased` what is left of it
     (0 on average by chance, 1 at most), `usual` the 95 % quantile of chance at each frequency and `threshold` what it
-    exceeds anywhere with the probability asked for. `p` is of one frequency, `corrected` of all of them together,
-    `by_shifts` the second opinion on `p` from pairing windows that do not belong together (NaN without any).
-    `low` and `high` are the jackknife's 95 % interval of `values`, NaN for fewer than three windows.
+    exceeds anywhere with half of the false-alarm probability, as bands are looked at, too. `p` is of one frequency,
+    `corrected` of all of them together, `by_shifts` the second opinion on `p` from pairing windows that do not belong
+    together (NaN without any). `low` and `high` are the jackknife's 95 % interval for the coherence without bias, 0 to
+    1, NaN for fewer than three windows.
     `smallest` is the p-value of the whole, `smallest_by_shifts` that of the second opinion.
     """
 
@@ -50,9 +51,9 @@ class GlitchCoherence:
 
     @property
     def significant(self) -> Mask:
-        """Which frequencies stand out, with all of them taken into account."""
+        """Which frequencies stand out, with all of them and the bands taken into account."""
         with np.errstate(invalid="ignore"):
-            return np.asarray(self.corrected <= self.false_alarm)
+            return np.asarray(2 * self.corrected <= self.false_alarm)
 
     @property
     def probability(self) -> float:
@@ -61,7 +62,7 @@ class GlitchCoherence:
 
 
 def glitch_coherence(
-    x: Windows, y: Windows, snr: Floats, frequencies: Floats, settings: CoherenceSettings
+    x: WindowSpectra, y: WindowSpectra, snr: Floats, frequencies: Floats, settings: CoherenceSettings
 ) -> GlitchCoherence:
     """The coherence of windows `x` of one channel with windows `y` of another; `snr` (glitches,) is positive.
 
@@ -81,7 +82,7 @@ def glitch_coherence(
         unbiased = np.where(null < 1, (values - null) / (1 - null), 0.0) + 0 * values
     chance = rotated(crossed, frequencies, settings)
     observed, shifted = Surprise(crossed), [*_shifted(weighted, y, settings)]
-    low, high = _jackknife(crossed, power_x, power_y)
+    low, high = _jackknife(crossed, power_x, power_y, null)
     return GlitchCoherence(
         frequencies, values, null, unbiased, chance.usual * null, chance.threshold * null, chance.p, chance.corrected,
         _rank([one.observed for one in shifted], observed.observed),
@@ -91,7 +92,7 @@ def glitch_coherence(
     )  # fmt: skip
 
 
-def shares(x: Windows, y: Windows, snr: Floats, settings: CoherenceSettings) -> Floats:
+def shares(x: WindowSpectra, y: WindowSpectra, snr: Floats, settings: CoherenceSettings) -> Floats:
     """What part of the coherent sum each glitch carries over the given frequencies, shape (glitches,), sum 1.
 
     Negative: it pulls the other way. At each frequency that is the part of w X Y* in phase with the sum of all; NaN
@@ -107,7 +108,9 @@ def shares(x: Windows, y: Windows, snr: Floats, settings: CoherenceSettings) -> 
     return np.asarray(along.sum(axis=1) / whole) if whole > 0 else np.full(len(x), np.nan)
 
 
-def _counted(x: Windows, y: Windows, snr: Floats, settings: CoherenceSettings) -> tuple[Windows, Windows, Floats]:
+def _counted(
+    x: WindowSpectra, y: WindowSpectra, snr: Floats, settings: CoherenceSettings
+) -> tuple[WindowSpectra, WindowSpectra, Floats]:
     """The windows as they count, and their weights; in double precision, as squares may be small."""
     x, y = x.astype(np.complex128), y.astype(np.complex128)
     if settings.weights == "phase":
@@ -115,12 +118,12 @@ def _counted(x: Windows, y: Windows, snr: Floats, settings: CoherenceSettings) -
     return x, y, snr if settings.weights == "snr" else np.ones(len(x))
 
 
-def _phases(of: Windows) -> Windows:
+def _phases(of: WindowSpectra) -> WindowSpectra:
     size = np.abs(of)
     return np.where(size > 0, of / np.where(size > 0, size, 1), 0)
 
 
-def _shifted(weighted: Windows, y: Windows, settings: CoherenceSettings) -> Iterator[Surprise]:
+def _shifted(weighted: WindowSpectra, y: WindowSpectra, settings: CoherenceSettings) -> Iterator[Surprise]:
     """Each circular shift of the pairing, at most so many as are asked for.
 
     Their surprise is compared, not their coherence: that falls where loud windows no longer meet loud ones.
@@ -139,8 +142,8 @@ def _rank(chance: Sequence[Singles], values: Singles) -> Floats:
     return np.where(np.isfinite(values), counts / (len(chance) + 1), np.nan)
 
 
-def _jackknife(crossed: Windows, power_x: Floats, power_y: Floats) -> tuple[Floats, Floats]:
-    """The 95 % interval of the coherence from leaving out each window in turn, in Fisher's z = artanh(sqrt(C)).
+def _jackknife(crossed: WindowSpectra, power_x: Floats, power_y: Floats, null: Floats) -> tuple[Floats, Floats]:
+    """The 95 % interval from leaving out each window in turn, in Fisher's z = artanh(sqrt(C)), its ends without bias.
 
     Source: Thomson and Chave 1991, in Advances in Spectrum Analysis and Array Processing, vol. 1, chapter 2.
     """
@@ -152,7 +155,14 @@ def _jackknife(crossed: Windows, power_x: Floats, power_y: Floats) -> tuple[Floa
         without = _z(np.abs(crossed.sum(axis=0) - crossed) ** 2 / powers)
         z = _z(np.abs(crossed.sum(axis=0)) ** 2 / (power_x.sum(axis=0) * power_y.sum(axis=0)))
     spread = _TWO_SIGMA * np.sqrt((n - 1) / n * np.sum((without - without.mean(axis=0)) ** 2, axis=0))
-    return np.tanh(np.maximum(z - spread, 0)) ** 2, np.tanh(z + spread) ** 2
+    low, high = np.tanh(np.maximum(z - spread, 0)) ** 2, np.tanh(z + spread) ** 2
+    return _unbiased(low, null), _unbiased(high, null)
+
+
+def _unbiased(values: Floats, null: Floats) -> Floats:
+    """What is left of a coherence that is more than chance gives; 0 where chance gives all."""
+    rest = np.where(null < 1, 1 - null, np.inf)
+    return np.asarray(np.clip((values - null) / rest, 0.0, 1.0))
 
 
 def _z(values: Floats) -> Floats:

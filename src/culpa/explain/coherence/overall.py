@@ -43,6 +43,11 @@ class Overall:
     false_alarm: float
 
     @property
+    def is_known(self) -> bool:
+        """Whether anything can be said at any frequency."""
+        return bool(np.isfinite(self.p).any())
+
+    @property
     def significant(self) -> Mask:
         """Where the coherence exceeds its threshold."""
         with np.errstate(invalid="ignore"):

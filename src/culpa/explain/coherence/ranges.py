@@ -13,7 +13,8 @@ from .overall import Overall, corrected
 class Range:
     """From the first to the last significant frequency (Hz); the most surprising one, its coherence, and `p`.
 
-    `p` takes all frequencies that were looked at into account. A band has neither peak nor coherence: NaN.
+    `p` takes all frequencies (and at glitches all bands, too) that were looked at into account. A band has neither peak
+    nor coherence: NaN.
     """
 
     low: float
@@ -55,7 +56,7 @@ def glitch_ranges(of: GlitchCoherence) -> list[Range]:
                 float(frequencies[-1]),
                 float(of.frequencies[best]),
                 float(of.values[best]),
-                float(of.corrected[best]),
+                min(1.0, 2 * float(of.corrected[best])),
             )
         )
     return found or _bands(of)
@@ -65,11 +66,11 @@ def _bands(of: GlitchCoherence) -> list[Range]:
     """Bands that stand out, neighbours as one."""
     joined: list[Range] = []
     for one in of.bands:
-        if one.corrected <= of.false_alarm:
-            low, high = one.band
+        (low, high), p = one.band, 2 * one.corrected
+        if p <= of.false_alarm:
             if joined and joined[-1].high == low:
                 before = joined.pop()
-                joined.append(Range(before.low, high, np.nan, np.nan, min(before.p, one.corrected)))
+                joined.append(Range(before.low, high, np.nan, np.nan, min(before.p, p)))
             else:
-                joined.append(Range(low, high, np.nan, np.nan, one.corrected))
+                joined.append(Range(low, high, np.nan, np.nan, p))
     return joined

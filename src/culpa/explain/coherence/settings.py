@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from math import inf
+from math import ceil, inf
 from typing import Literal, get_args
 
 Weights = Literal["snr", "equal", "phase"]
@@ -30,13 +30,14 @@ class CoherenceSettings:
     bands: tuple[float, ...] = (10.0, 20.0, 40.0, 80.0, 160.0, 320.0, 640.0, 1280.0, 2560.0, 5120.0, 8192.0)
     """Borders of the bands that channels are ranked in."""
     false_alarm: float = 0.01
-    """Probability that chance alone makes anything significant, over all frequencies (and channels) of a table."""
+    """Probability, 1e-6 or more, that chance alone makes anything significant, over all frequencies (and channels) of a
+    table."""
     weights: Weights = "snr"
     """What each glitch counts: "snr", its SNR; "equal", 1; "phase", 1 at every frequency, however loud it is there."""
     most: int = 500
     """Of more glitches than this the loudest count."""
     rotations: int = 9999
-    """Random phase rotations for p-values, which cannot be below 1 / (rotations + 1)."""
+    """Random phase rotations for p-values, which cannot be below 2 / (rotations + 1); more, if `false_alarm` is."""
     shifts: int = 199
     """Circular shifts of the pairing, at most, for the second opinion; 0 = none."""
     quiet: float = 1.0
@@ -67,12 +68,17 @@ class CoherenceSettings:
         )
         known = get_args(Weights)
         yield self.weights in known, f"weights: expected one of {', '.join(known)}, got {self.weights}"
-        yield 0 < self.false_alarm < 1, f"false_alarm: expected a probability between 0 and 1, got {self.false_alarm}"
+        yield 1e-6 <= self.false_alarm < 1, f"false_alarm: expected a probability from 1e-6 on, got {self.false_alarm}"
         yield 0 <= self.quiet <= 60, f"quiet: expected 0 to 60 s, got {self.quiet}"
         for name, (low, high) in _LIMITS.items():
             yield low <= getattr(self, name) <= high, f"{name}: expected {low} to {high}, got {getattr(self, name)}"
         for name in ("listed", "drawn"):
             yield 0 <= getattr(self, name) <= 10_000, f"{name}: expected 0 to 10000, got {getattr(self, name)}"
+
+    @property
+    def turns(self) -> int:
+        """So many rotations that something can be significant: half of the false alarms go to bands."""
+        return max(self.rotations, ceil(2 / self.false_alarm))
 
     @property
     def stride(self) -> float:

@@ -129,7 +129,7 @@ def contributions(found: Sequence[Overall], main: str, save: figures.Save, path:
     if others > 0:
         _said(ax, f"and {plural(others, 'channel')} more")
     elif not drawn and np.isfinite(widest.main).any():
-        _said(ax, f"no channel is coherent with it ({len(found):,} looked at)")
+        _said(ax, f"no channel is coherent with it ({sum(one.is_known for one in found):,} looked at)")
     _density_axis(ax, np.concatenate([widest.main, *(one.projected[one.significant] for one in drawn)]))
     figures.legend_above(ax, 2)
     save(ax, path)
@@ -182,7 +182,8 @@ def _at_glitches(ax: Any, of: GlitchCoherence, quiet: GlitchCoherence | None) ->
     columns = Columns.of(of.frequencies)
     _curve(ax, columns, of.values, "coherence")
     if np.isfinite(of.low).any():
-        _band(ax, columns, columns.mean(of.low), columns.mean(of.high), color=BLUE, alpha=0.2, label="95 % interval")
+        low, high = (of.null + (1 - of.null) * end for end in (of.low, of.high))  # as biased as the line
+        _band(ax, columns, columns.mean(low), columns.mean(high), color=BLUE, alpha=0.2, label="95 % interval")
     _marked(ax, of.frequencies, of.values, of.significant)
     ax.set_ylim(0, 1.03)
     _bars(ax, [band for band in of.bands if band.corrected <= of.false_alarm])

@@ -61,15 +61,14 @@ def overall_csv(of: Overall) -> str:
     return _csv(OVERALL, zip(*(getattr(of, name) for name in _OF_OVERALL), of.significant.astype(int), strict=True))
 
 
-def overall_json(of: Overall, main: str) -> dict[str, Any]:
+def overall_json(of: Overall) -> dict[str, Any]:
     """What is to be said of it, for JSON."""
     return {
         "channel": of.channel,
-        "main": main,
         "windows": of.windows,
         "trials": of.trials,
         "false_alarm": of.false_alarm,
-        "p": of.smallest if np.isfinite(of.p).any() else None,
+        "p": of.smallest if of.is_known else None,
         "ranges": ranges_json(overall_ranges(of)),
     }
 
@@ -101,7 +100,7 @@ def glitch_json(of: GlitchCoherence) -> dict[str, Any]:
     return {
         "windows": of.windows,
         "false_alarm": of.false_alarm,
-        "p": of.probability,
+        "p": of.probability if of.windows > 1 else None,  # one window alone is always coherent
         "p_frequencies": of.smallest,
         "p_shifts": _known(of.smallest_by_shifts),
         "ranges": ranges_json(glitch_ranges(of)),

@@ -24,14 +24,23 @@ def finding(glitch: Mapping[str, Any] | None, overall: Mapping[str, Any] | None)
     elif absent:
         text = f"{of['channel']} is not {both} {absent[0]}"
     else:
-        return f"It is not known whether {of['channel']} is {both} {' or '.join(unknown)}."
+        return f"It is not known whether {of['channel']} is {both} {' or '.join(unknown)}{_why(glitch)}."
     return text + _quiet(glitch) + (f"; {unknown[0]} it is not known" if unknown else "") + "."
+
+
+def _why(glitch: Mapping[str, Any] | None) -> str:
+    """Why nothing is known, if that is for want of glitches."""
+    if glitch is None:
+        return ": one of them is silent, or there are too few windows"
+    if glitch["windows"]:
+        return ": one glitch alone is always coherent"
+    return f": of its {glitch['glitches']} glitches none has a whole window of data of both"
 
 
 def _quiet(glitch: Mapping[str, Any] | None) -> str:
     """What distinguishes glitches from quiet times, where they are coherent."""
     quiet = glitch["quiet"] if glitch else None
-    if not (glitch and glitch["ranges"] and quiet):
+    if not (glitch and glitch["ranges"] and quiet and quiet["p"] is not None):
         return ""
     if quiet["ranges"]:
         return f"; at quiet times, too, at {where(quiet['ranges'])} Hz ({_p(quiet)})"
@@ -46,8 +55,9 @@ def _p(of: Mapping[str, Any]) -> str:
 def advice(glitch: Mapping[str, Any]) -> str:
     """What to do where neither is coherent."""
     return (
-        f"If {glitch['channel']} still causes these glitches, it does so in a way that is not linear, or with a delay "
-        "that varies: Q-scans of both channels at the loudest ones would show it."
+        f"If {glitch['channel']} still causes these glitches, it does so in a way that is not linear, with a delay "
+        f"that varies, or too seldom ({glitch['windows']} glitches) to tell: Q-scans of both channels at the loudest "
+        "ones would show it."
     )
 
 

@@ -35,9 +35,9 @@ def _overall(ranked: Mapping[str, Any]) -> str:
     names, of = ranked["significant"], plural(ranked["channels"], "channel")
     odds = f"false-alarm probability {percent(ranked['false_alarm'])} over all {ranked['trials']:,} frequencies"
     if not names:
-        return f"Over the whole time none of {of} is coherent with it ({odds})."
+        return f"Over the whole time none of {of} is coherent with {ranked['main']} ({odds})."
     named = series(names[:NAMED]) if len(names) <= NAMED else f"{', '.join(names[:NAMED])}, ..."
-    verdict = f"{len(names)} of {of} {'is' if len(names) == 1 else 'are'} coherent with it"
+    verdict = f"{len(names)} of {of} {'is' if len(names) == 1 else 'are'} coherent with {ranked['main']}"
     return f"Over the whole time {verdict} ({odds}): {named}."
 
 
@@ -47,8 +47,9 @@ def rows(found: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _row(one: Mapping[str, Any]) -> dict[str, Any]:
-    both = one["p_at_glitches"] is not None and one["ranges_overall"] is not None
-    kind = "both" if both else "glitch" if one["p_at_glitches"] is not None else "overall"
+    has_figure = bool(one["windows_at_glitches"])
+    both = has_figure and one["ranges_overall"] is not None
+    kind = "both" if both else "glitch" if has_figure else "overall"
     return {
         "round": one["round"],
         "channel": one["channel"],

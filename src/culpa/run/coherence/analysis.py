@@ -5,67 +5,72 @@ from pathlib import Path
 
 import numpy as np
 
-from ... import names
 from ...decompose.welch import Sums
-from ...explain.coherence.glitch import glitch_coherence, shares
+from ...explain.coherence.glitch import GlitchCoherence, glitch_coherence, shares
 from ...explain.coherence.overall import Overall, listed, overall, ranking
+from ...explain.coherence.ranges import glitch_ranges
 from ...explain.coherence.settings import CoherenceSettings
-from ...report.coherence.files import AtGlitches, write_glitch, write_overall, write_ranking
+from ...report.coherence.files import AtGlitches, Basis, write_glitch, write_overall, write_ranking
+from ...types import Mask
+from .targets import labels_of
 from .windows import Found, Target
 
 
 def overall_files(
     sums: Sums,
-    main: str,
-    labels: Mapping[str, str],
+    basis: Basis,
+    winners: Mapping[str, str],
     settings: CoherenceSettings,
     folder: Path,
     every: bool = False,
 ) -> list[Path]:
-    """Write the overall coherence of all channels of the sums, and of some by their `labels` ({label: channel}).
+    """Write the overall coherence of all channels of the sums, and of the `winners` of rounds by their labels.
 
-    Of channels without a label those have files of their own that stand out, or `every` one.
+    Of the channels those have files of their own, too, that stand out, or `every` one.
     """
     found = overall(sums, settings)
     rows = ranking(found, settings.bands)
-    written = write_ranking(folder, found, main, rows, listed(found, settings.listed))
-    written += labelled_files(sums, main, labels, settings, folder)
-    for one in found.values() if every else _drawn(found, settings.drawn):
-        written += write_overall(folder, names.channel_tag(one.channel), one, main)
+    written = write_ranking(folder, found, basis, rows, listed(found, settings.listed))
+    written += winners_files(sums, basis, winners, settings, folder)
+    drawn = [*found] if every else _drawn(found, settings.drawn)
+    for label, name in labels_of([*found]).items():
+        if name in drawn:
+            written += write_overall(folder, label, found[name], basis)
     return written
 
 
-def labelled_files(
-    sums: Sums, main: str, labels: Mapping[str, str], settings: CoherenceSettings, folder: Path
+def winners_files(
+    sums: Sums, basis: Basis, winners: Mapping[str, str], settings: CoherenceSettings, folder: Path
 ) -> list[Path]:
-    """Write the overall coherence of channels by their labels.
+    """Write the overall coherence of the winners of rounds by their labels.
 
-    Each is judged as if it were the only channel that is looked at: something else has named it.
+    Each is judged as if it were the only channel that is looked at: the veto has named it.
     """
     written = []
-    for label, channel in labels.items():
+    for label, channel in winners.items():
         (one,) = overall(sums, settings, [channel]).values()
-        written += write_overall(folder, label, one, main)
+        written += write_overall(folder, label, one, basis)
     return written
 
 
-def _drawn(found: Mapping[str, Overall], most: int) -> list[Overall]:
+def _drawn(found: Mapping[str, Overall], most: int) -> list[str]:
     """The channels that stand out, the rarest by chance first."""
     standing_out = [one for one in found.values() if one.significant.any()]
-    return sorted(standing_out, key=lambda one: (one.smallest, -np.nanmax(one.coherence), one.channel))[:most]
+    rarest = sorted(standing_out, key=lambda one: (one.smallest, -np.nanmax(one.coherence), one.channel))
+    return [one.channel for one in rarest[:most]]
 
 
 def glitch_files(
-    targets: Sequence[Target], found: Mapping[str, Found], main: str, settings: CoherenceSettings, folder: Path
+    targets: Sequence[Target], found: Mapping[str, Found], basis: Basis, settings: CoherenceSettings, folder: Path
 ) -> list[Path]:
     """Write the coherence of each target at its glitches, from its windows (by label)."""
     written = []
     for target in targets:
-        written += write_glitch(folder, target.label, at_glitches(target, found[target.label], main, settings))
+        written += write_glitch(folder, target.label, at_glitches(target, found[target.label], settings), basis)
     return written
 
 
-def at_glitches(target: Target, found: Found, main: str, settings: CoherenceSettings) -> AtGlitches:
+def at_glitches(target: Target, found: Found, settings: CoherenceSettings) -> AtGlitches:
     """The coherence of a target; the shares of its glitches are of the frequencies that stand out, if any do."""
     here, quiet = found.at_glitches, found.at_quiet_times
     result, beside = (
@@ -73,7 +78,15 @@ def at_glitches(target: Target, found: Found, main: str, settings: CoherenceSett
     )
     part = np.full(len(here.gps), np.nan)
     if result is not None:
-        marked = result.significant
-        where = marked if marked.any() else np.ones_like(marked)
+        where = _standing_out(result)
         part = shares(here.x[:, where], here.y[:, where], here.snr, settings)
-    return AtGlitches(target.channel, main, result, beside, here.gps, here.snr, part, len(target.gps), here.lost)
+    return AtGlitches(target.channel, result, beside, here.gps, here.snr, part, len(target.gps), here.lost)
+
+
+def _standing_out(of: GlitchCoherence) -> Mask:
+    """The frequencies that are found to be coherent; all, where none is."""
+    where = of.significant
+    if not where.any():
+        for band in glitch_ranges(of):
+            where |= (of.frequencies >= band.low) & (of.frequencies < band.high)
+    return where if where.any() else np.ones_like(where)

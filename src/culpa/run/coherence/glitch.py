@@ -1,5 +1,6 @@
 """The doing of `culpa coherence glitch`."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
@@ -13,7 +14,7 @@ from ...acquire.triggerlists import load_lists
 from ...acquire.triggerpaths import trigger_paths
 from ...errors import ChannelNotFoundError, NoDataError, NoTriggersError
 from ...explain.coherence.settings import CoherenceSettings
-from ...report.coherence.files import write_findings
+from ...report.coherence.files import Basis
 from ...report.qscan.settings import QscanSettings
 from ...types import Events
 from ..at_work import at_work
@@ -21,11 +22,16 @@ from ..pictures import Moment, draw
 from .analysis import glitch_files
 from .chunks import by_cell
 from .planned import made_by_plan
-from .request import Request, analysed, labelled, others, rounds_of
+from .request import Request, analysed, others, rounds_of, tell_together, winners
 from .sharing import GlitchWork, gathered, work_of
 from .targets import labels_of, of_rounds, target
 from .told import read
 from .windows import Target
+
+log = logging.getLogger(__name__)
+
+_TOGETHER = 16
+"""Channels whose windows are held at once: some hundred MB."""
 
 
 def plan(asked: Request, chosen: CoherenceSettings) -> dict[str, Any]:
@@ -41,34 +47,46 @@ def make(asked: Request, chosen: CoherenceSettings, workers: int, quiet: bool) -
     Raises NoTriggersError where there is no glitch, NoDataError as `windows_of`.
     """
     if made_by_plan(asked, chosen, workers, quiet):
-        if not (labels := labelled(rounds_of(asked))):
+        if not (labels := winners(rounds_of(asked))):
             raise _nothing(asked)
         return read(asked.output, labels, ranked=False)
     with at_work(asked.day.folder) if asked.day else nullcontext():
         source, main_events, targets = _wanted(asked, chosen)
-        found = gathered(_parts(asked, source, main_events, targets, chosen), targets, workers, quiet)
-        glitch_files(targets, found, asked.main, chosen, asked.output)
-        write_findings(asked.output)
+        basis = Basis(asked.main, analysed(asked, source))
+        for first in range(0, len(targets), _TOGETHER):
+            some = targets[first : first + _TOGETHER]
+            found = gathered(_parts(source, basis, main_events, some, chosen), some, workers, quiet)
+            glitch_files(some, found, basis, chosen, asked.output)
+        tell_together(asked, basis)
     return read(asked.output, [one.label for one in targets], ranked=False)
 
 
-def scans(asked: Request, findings: Sequence[Mapping[str, Any]], most: int = 5) -> list[Path]:
-    """Draw Q-scans of main channel and other at the loudest glitches of each finding, at most so many; the paths."""
-    source, written = open_source(asked.sources), []
+def scans(
+    asked: Request, findings: Sequence[Mapping[str, Any]], chosen: QscanSettings, most: int = 5
+) -> dict[Path, int]:
+    """Draw Q-scans of main channel and other at the loudest glitches of each finding, at most so many.
+
+    Returns how many files each folder got. The log names channels without data.
+    """
+    source, written = open_source(asked.sources), {}
     for one in findings:
         times = (one["loudest"] or [])[:most]
         moments = [Moment(time, (one["main"], one["channel"])) for time in times]
         folder = asked.output / f"qscans_{one['label']}"
-        written += [path for drawn in draw(source, moments, QscanSettings(), folder) for path in drawn.files]
+        drawn = [*draw(source, moments, chosen, folder)]
+        for problem in [problem for moment in drawn for problem in moment.problems]:
+            log.warning("%s", problem)
+        written[folder] = sum(len(moment.files) for moment in drawn)
     return written
 
 
 def _parts(
-    asked: Request, source: Source, main_events: Events, targets: Sequence[Target], chosen: CoherenceSettings
+    source: Source, basis: Basis, main_events: Events, targets: Sequence[Target], chosen: CoherenceSettings
 ) -> list[GlitchWork]:
     """The work of each cell of the grid, with the files and triggers near it."""
-    grid, live = [cell for cell, _ in by_cell(np.concatenate([one.gps for one in targets]))], analysed(asked, source)
-    return [work_of(source, asked.main, main_events, targets, cell, chosen, live) for cell in grid]
+    times = np.concatenate([one.gps for one in targets])
+    grid = [cell for cell, _ in by_cell(times)]
+    return [work_of(source, basis.main, main_events, targets, cell, chosen, basis.analysed) for cell in grid]
 
 
 def _nothing(asked: Request) -> NoTriggersError:
@@ -85,7 +103,6 @@ def _wanted(asked: Request, chosen: CoherenceSettings) -> tuple[Source, Events, 
         if not (asked.day.hveto / "summary.json").exists():
             raise NoDataError("there is no veto whose triggers could be looked at", f"culpa hveto {asked.day.date}")
         channels = others(asked, source) if asked.channels else []
-        labels_of(channels)
         looked_at = events | {asked.main: _live(asked, source, events.get(asked.main, Events.empty()))}
         targets = of_rounds(asked.main, rounds, looked_at, chosen, channels)
     else:

@@ -1,23 +1,23 @@
 """What `culpa coherence` was asked for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from ... import names
 from ... import settings as toml
 from ...acquire.segmentfiles import read_segments
 from ...acquire.sources import Source, open_source, resolve_channels
 from ...errors import NoDataError, UsageError
 from ...evaluate.veto import VetoRound
 from ...explain.coherence.settings import CoherenceSettings
+from ...report.coherence.files import Basis, belonging, write_findings
 from ...types import Segments
 from ..configuration import mock_data, section
 from ..days import Day
 from ..scoring import read_veto
-from .targets import chosen_rounds, round_label, vetoed_time
+from .targets import chosen_rounds, labels_of, round_label, vetoed_time
 
 FOLDER = "coherence"
 """In the folder of a day."""
@@ -85,8 +85,14 @@ def request(
     day = Day(which, output or Path("results"))
     raw = str(day.existing(day.raw / "raw.ffl", "mock"))
     chosen = tuple(resolve_channels(open_source([raw]), channels))
-    folder = day.folder / FOLDER / names.channel_tag(chosen[0]) if chosen else day.folder / FOLDER
+    parts = [*labels_of(chosen[:1]), *_tags("in", segments), *_tags("without", leave_out)]
+    folder = day.folder / FOLDER / "-".join(parts)
     return Request((raw,), day.main_channel(), chosen, folder, rank, day, (), segments, leave_out)
+
+
+def _tags(how: str, times: Path | None) -> list[str]:
+    """What a folder is called after that has results of other times than the whole day."""
+    return [f"{how}_{tag}" for tag in labels_of([times.stem])] if times else []
 
 
 def settings(config_file: Path | None, **changes: Any) -> CoherenceSettings:
@@ -99,13 +105,19 @@ def rounds_of(asked: Request) -> list[VetoRound]:
 
     Raises NoDataError where a round was asked for and is not there.
     """
-    if asked.day is None:
+    if asked.day is None or (asked.rank is None and not _summary(asked.day).exists()):
         return []
-    if not (asked.day.hveto / "summary.json").exists():
-        if asked.rank is None:
-            return []
-        raise NoDataError("there is no veto whose rounds could be looked at", f"culpa hveto {asked.day.date}")
-    return chosen_rounds(read_veto(asked.day.hveto)[1], asked.rank)
+    return chosen_rounds(_veto(asked.day), asked.rank)
+
+
+def _veto(day: Day) -> list[VetoRound]:
+    if not _summary(day).exists():
+        raise NoDataError("there is no veto whose rounds could be looked at", f"culpa hveto {day.date}")
+    return read_veto(day.hveto)[1]
+
+
+def _summary(day: Day) -> Path:
+    return day.hveto / "summary.json"
 
 
 def analysed(asked: Request, source: Source) -> Segments:
@@ -122,8 +134,10 @@ def analysed(asked: Request, source: Source) -> Segments:
 
 
 def vetoed(asked: Request) -> Segments:
-    """What all rounds of the day's veto remove (GPS s); nothing without a day or a veto."""
-    return vetoed_time(asked.day.hveto, rounds_of(replace(asked, rank=None))) if asked.day else Segments()
+    """What all rounds of the day's veto remove (GPS s). Raises UsageError without a day, NoDataError without a veto."""
+    if asked.day is None:
+        raise UsageError("there is no veto without a DATE", "name the times in a file: --leave-out")
+    return vetoed_time(asked.day.hveto, _veto(asked.day))
 
 
 def others(asked: Request, source: Source) -> list[str]:
@@ -137,6 +151,12 @@ def others(asked: Request, source: Source) -> list[str]:
     return found
 
 
-def labelled(rounds: Sequence[VetoRound]) -> Mapping[str, str]:
+def winners(rounds: Sequence[VetoRound]) -> dict[str, str]:
     """The winner of each round by what its files are called after."""
     return {round_label(one.number): one.winner for one in rounds}
+
+
+def tell_together(asked: Request, basis: Basis) -> None:
+    """Write what the results in the folder that belong to this request say together."""
+    labels, ranked = belonging(asked.output, basis, winners(rounds_of(replace(asked, rank=None))))
+    write_findings(asked.output, labels, ranked)

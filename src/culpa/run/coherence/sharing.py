@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from ...acquire.sources import Source
 from ...explain.coherence.settings import CoherenceSettings
 from ...types import Events, Segments
@@ -12,7 +10,7 @@ from ..blocks import REACH
 from ..pool import ordered
 from ..progress import progress
 from .chunks import inside
-from .windows import Found, Target, together, windows_of
+from .windows import Found, Target, extents, together, windows_of
 
 
 @dataclass(frozen=True)
@@ -53,7 +51,7 @@ def _within(one: Target, cell: tuple[float, float], near: tuple[float, float]) -
 
 
 def _near(events: Events, start: float, end: float) -> Events:
-    first, last = np.fmin(events["tstart"], events["time"]), np.fmax(events["tend"], events["time"])
+    first, last = extents(events)
     return events.take((last >= start) & (first < end))
 
 

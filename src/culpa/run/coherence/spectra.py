@@ -14,6 +14,8 @@ from ...acquire.atomic import atomic
 from ...acquire.sources import Source
 from ...decompose.welch import ChannelSums, PairSums, Spectra, Sums, Windows, channel_sums, pair_sums, spectra
 from ...errors import NoDataError
+from ...explain.coherence.overall import examined
+from ...explain.coherence.settings import CoherenceSettings
 from ...types import Floats, Mask
 
 log = logging.getLogger(__name__)
@@ -35,23 +37,29 @@ class SpectraWork:
     windows: Windows
 
 
-def fitting(rates: Mapping[str, float], main: str, windows: Windows) -> list[str]:
-    """The channels beside the main one whose rates (Hz) allow the windows; the log names others.
+def fitting(rates: Mapping[str, float], main: str, settings: CoherenceSettings) -> list[str]:
+    """The channels beside the main one whose rates (Hz) allow the windows and frequencies; the log names others.
 
     Raises NoDataError where the main channel's does not.
     """
-    unfit = [name for name, rate in rates.items() if windows.size(rate) is None]
-    if main in unfit:
-        raise NoDataError(
-            f"{main}: windows of {windows.duration:g} s are no whole number of samples at {rates[main]:g} Hz",
-            "choose another length",
-        )
-    for name in unfit:
-        log.warning(
-            "%s: windows of %g s are no whole number of samples at %g Hz, or too few; left out",
-            name, windows.duration, rates[name],
-        )  # fmt: skip
-    return [name for name in rates if name != main and name not in unfit]
+    found = []
+    for name, rate in rates.items():
+        size = Windows(settings.fft, settings.stride).size(rate)
+        if size is None:
+            why = f"windows of {settings.fft:g} s are no whole number of samples at {rate:g} Hz, or too few"
+        elif _is_empty(examined(np.arange(size // 2 + 1) / settings.fft, settings)):
+            why = f"there is no frequency from {settings.fmin:g} to {settings.fmax:g} Hz at a rate of {rate:g} Hz"
+        else:
+            found.append(name)
+            continue
+        if name == main:
+            raise NoDataError(f"{main}: {why}", "choose another length or range: --fft, --fmin, --fmax")
+        log.warning("%s: %s; left out", name, why)
+    return [name for name in found if name != main]
+
+
+def _is_empty(some: slice) -> bool:
+    return bool(some.stop <= some.start)
 
 
 def summed(work: SpectraWork) -> Sums:
@@ -68,7 +76,8 @@ def summed(work: SpectraWork) -> Sums:
 def _blocks(work: SpectraWork) -> Iterator[Floats]:
     """The windows that are summed together: by the main channel's rate, so that no channel's sums depend on others."""
     for starts in _held(work, work.main, work.starts):
-        far = np.flatnonzero(np.diff(starts) > 2 * work.windows.duration) + 1  # what lies between is not read
+        # what lies between segments is not read, and windows of two segments are no neighbours
+        far = np.flatnonzero(np.diff(starts) > work.windows.stride * (1 + 1e-6)) + 1
         yield from np.split(starts, far)
 
 

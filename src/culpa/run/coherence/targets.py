@@ -2,16 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from zlib import crc32
 
 import numpy as np
 
 from ... import names
 from ...acquire.segmentfiles import read_segments
-from ...errors import NoDataError, UsageError
+from ...errors import NoDataError
 from ...evaluate.veto import ROUNDING, VetoRound
 from ...explain.coherence.settings import CoherenceSettings
 from ...types import Events, Segments
 from .windows import Target, spaced
+
+_LONGEST = 100
+"""Letters of a channel's name that files are called after."""
 
 
 def round_label(number: int) -> str:
@@ -41,11 +45,9 @@ def of_rounds(
     of = events.get(main, Events.empty())
     targets = []
     for one in rounds:
-        triggers = of.take(_rows(of, one))
-        label = round_label(one.number)
-        for channel in channels or (one.winner,):
-            whole = f"{label}_{names.channel_tag(channel)}" if channels else label
-            targets.append(target(whole, channel, triggers, events, settings))
+        triggers, label = of.take(_rows(of, one)), round_label(one.number)
+        compared = {f"{label}_{tag}": name for tag, name in labels_of(channels).items()} or {label: one.winner}
+        targets += [target(whole, channel, triggers, events, settings) for whole, channel in compared.items()]
     return targets
 
 
@@ -54,7 +56,7 @@ def target(
 ) -> Target:
     """A channel at some triggers of the main one, those that count."""
     gps, snr = triggers["time"], triggers["snr"]
-    kept = np.isfinite(gps) & (snr > 0)
+    kept = np.isfinite(gps) & np.isfinite(snr) & (snr > 0)
     gps, snr = gps[kept], snr[kept]
     rows = spaced(gps, snr, settings.window, settings.most)
     return Target(label, channel, gps[rows], snr[rows], events.get(channel, Events.empty()))
@@ -78,10 +80,13 @@ def vetoed_time(hveto: Path, rounds: Sequence[VetoRound]) -> Segments:
 
 
 def labels_of(channels: Sequence[str]) -> dict[str, str]:
-    """What files of channels are called after. Raises UsageError where two would have the same name."""
+    """The channels by what their files are called after: another name for each, and none too long for a file."""
     found: dict[str, str] = {}
-    for channel in channels:
-        other = found.setdefault(names.channel_tag(channel), channel)
-        if other != channel:
-            raise UsageError(f"{other} and {channel} would be written to files of the same name", "take one at a time")
+    taken = set()
+    for channel in dict.fromkeys(channels):
+        tag = names.channel_tag(channel)
+        if len(tag) > _LONGEST or tag.lower() in taken:  # there are file systems without capitals
+            tag = f"{tag[:_LONGEST]}_{crc32(channel.encode()):08x}"
+        taken.add(tag.lower())
+        found[tag] = channel
     return found

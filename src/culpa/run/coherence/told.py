@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ...report.coherence.files import FINDINGS
+from ...report.numbers import plural
 
 
 def path(folder: Path) -> Path:
@@ -24,18 +25,19 @@ def tell(found: Mapping[str, Any]) -> str:
     """What was found, a line for each channel, and what to do where nothing was."""
     lines = [_ranked(found["overall"])] if found["overall"] else []
     lines += [_line(one) for one in found["findings"]]
-    if any(one["advice"] for one in found["findings"]):
-        lines.append(
-            "where neither is coherent, Q-scans of both channels may tell more: culpa coherence glitch --qscan"
-        )
+    folders = found.get("qscans", {})
+    lines += [f"Q-scans: {plural(files, 'file')} in {folder}" for folder, files in folders.items()]
+    if any(one["advice"] for one in found["findings"]) and not folders:
+        lines.append("where it is not coherent, Q-scans may tell more: culpa coherence glitch ... --qscan draws them")
     return "\n".join(lines)
 
 
 def _ranked(ranked: Mapping[str, Any]) -> str:
     names, all_of_them = ranked["significant"], f"{ranked['channels']:,}"
     those = f": {', '.join(names[:5])}{', ...' if len(names) > 5 else ''}" if names else ""
-    return f"overall: {len(names) or 'none'} of {all_of_them} channels coherent with {ranked['main']}{those}"
+    silent = f" ({len(ranked['unknown']):,} more not known)" if ranked["unknown"] else ""
+    return f"overall: {len(names) or 'none'} of {all_of_them} channels coherent with {ranked['main']}{silent}{those}"
 
 
 def _line(one: Mapping[str, Any]) -> str:
-    return f"{one['label']}: {one['sentence']}" if one["round"] else str(one["sentence"])
+    return f"round-{one['round']}: {one['sentence']}" if one["round"] else str(one["sentence"])

@@ -1,7 +1,7 @@
 """Whitened windows at glitches, and at quiet times near them: what the coherence at glitches is made from."""
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ...acquire.sources import Source
 from ...decompose.stretches import Stretch, StretchWhitener
-from ...decompose.welch import spectra
+from ...decompose.welch import Windows, spectra
 from ...errors import NoDataError
 from ...explain.coherence.settings import CoherenceSettings
 from ...types import Complexes, Events, Floats, Mask, Segments, Series
@@ -91,8 +91,8 @@ def windows_of(
 ) -> dict[str, Found]:
     """The windows of each target, by its label. A window depends on its time and the data around it alone.
 
-    Quiet times lie `within` the analysed time (None: all), in the same piece of the grid of `BLOCK` s as their
-    glitches. Of a channel that is too slow for the frequencies all windows are lost; the log names it. Raises
+    Windows lie `within` the analysed time (None: all), those at quiet times in the same piece of the grid of `BLOCK` s
+    as their glitches. Of a channel whose rate does not allow them all are lost; the log names it. Raises
     ChannelNotFoundError for a channel that the source does not have, NoDataError where the main one is too slow.
     """
     there = source.segments(main)
@@ -119,7 +119,8 @@ def windows_of(
             snr = target.snr[: len(quiet)]
             bins = frequencies[target.label]
             found = Found(
-                _windowed(pair, target.gps, target.snr, bins, settings), _windowed(pair, quiet, snr, bins, settings)
+                _windowed(pair, target.gps, target.snr, bins, settings.window, analysed),
+                _windowed(pair, quiet, snr, bins, settings.window, analysed),
             )
             parts[target.label].append(found)
     return {label: together(some) if some else _nothing(0, frequencies[label]) for label, some in parts.items()}
@@ -149,8 +150,18 @@ def _nothing(lost: int, frequencies: Floats) -> Found:
 
 
 def _frequencies(source: Source, main: str, channel: str, settings: CoherenceSettings) -> Floats:
-    """The frequencies that are looked at (Hz), none for a channel that is too slow. Raises as `windows_of`."""
+    """The frequencies that are looked at (Hz), none where the channel's rate has none. Raises as `windows_of`."""
     step = 1 / settings.window
+    for name in (main, channel):
+        rate = source.sample_rate(name)
+        if Windows(settings.window, settings.window).size(rate) is None:
+            unfit = (
+                f"{name}: windows of {settings.window:g} s are no whole number of samples at {rate:g} Hz, or too few"
+            )
+            if name == main:
+                raise NoDataError(unfit, "choose another length: [coherence] window")
+            log.warning("%s; left out", unfit)
+            return np.empty(0)
     tops = [_band(source.sample_rate(name), settings)[1] for name in (main, channel)]
     first, *lasts = ceil(settings.fmin / step - 1e-9), *(int(top / step + 1e-9) for top in tops)
     for name, top, last in zip((main, channel), tops, lasts, strict=True):
@@ -187,14 +198,17 @@ def _windowed(
     gps: Floats,
     snr: Floats,
     frequencies: Floats,
-    settings: CoherenceSettings,
+    duration: float,
+    within: Segments,
 ) -> Windowed:
-    (x, known_x), (y, known_y) = (_spectra(of, gps, frequencies, settings.window) for of in pair)
+    (x, known_x), (y, known_y) = (_spectra(of, gps, frequencies, duration, within) for of in pair)
     known = known_x & known_y
     return Windowed(gps[known], snr[known], x[known], y[known], frequencies, int((~known).sum()))
 
 
-def _spectra(stretches: list[Stretch], gps: Floats, frequencies: Floats, duration: float) -> tuple[Complexes, Mask]:
+def _spectra(
+    stretches: list[Stretch], gps: Floats, frequencies: Floats, duration: float, within: Segments
+) -> tuple[Complexes, Mask]:
     """The spectrum of the window around each time, and which are known."""
     result, known = np.zeros((len(gps), len(frequencies)), np.complex64), np.zeros(len(gps), bool)
     if not stretches:
@@ -207,8 +221,9 @@ def _spectra(stretches: list[Stretch], gps: Floats, frequencies: Floats, duratio
         series = Series(stretch.values, stretch.t0, stretch.sample_rate)
         of, there = spectra(series, starts, round(duration * stretch.sample_rate))
         result[some] = of[:, first : first + len(frequencies)]
-        inside = [bool(Segments(((start, start + duration),)) - stretch.usable) for start in starts.tolist()]
-        known[some] = there & ~np.array(inside, bool)
+        usable = stretch.usable & within
+        outside = [bool(Segments(((start, start + duration),)) - usable) for start in starts.tolist()]
+        known[some] = there & ~np.array(outside, bool)
     return result, known
 
 
@@ -217,8 +232,11 @@ def _quiet(piece: int, inside: Segments, target: Target, main_events: Events, se
 
     They are chosen by chance among windows that do not overlap.
     """
+    apart = settings.quiet
     busy = Segments.of(
-        bounds for events in (main_events, target.channel_events) for bounds in _extents(events, settings.quiet)
+        (first - apart, last + apart)
+        for events in (main_events, target.channel_events)
+        for first, last in np.transpose(extents(events)).tolist()
     )
     half = settings.window / 2
     free = inside - busy
@@ -230,9 +248,9 @@ def _quiet(piece: int, inside: Segments, target: Target, main_events: Events, se
     return np.asarray(slots[np.sort(chosen)])
 
 
-def _extents(events: Events, apart: float) -> Iterator[tuple[float, float]]:
-    first, last = np.fmin(events["tstart"], events["time"]), np.fmax(events["tend"], events["time"])
-    return zip((first - apart).tolist(), (last + apart).tolist(), strict=True)
+def extents(events: Events) -> tuple[Floats, Floats]:
+    """From when to when each trigger lasts (GPS s): its time alone, where it does not say."""
+    return np.fmin(events["tstart"], events["time"]), np.fmax(events["tend"], events["time"])
 
 
 def as_arrays(found: Mapping[str, Found]) -> dict[str, NDArray[np.generic]]:

@@ -1,8 +1,8 @@
 """The coherence stage: which channels are coherent with the main one, always and at the glitches they explain."""
 
 import json
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from ...acquire.triggerlists import load_lists
 from ...decompose.welch import Windows
 from ...evaluate.veto import VetoRound
 from ...explain.coherence.settings import CoherenceSettings
-from ...report.coherence.files import FINDINGS, write_findings
+from ...report.coherence.files import FINDINGS, Basis, labels_in, write_findings
 from ...report.coherence.files import RANKED as RANKING
 from ...types import Events, Segments
 from ..assignment import Assignment
@@ -25,12 +25,12 @@ from ..blocks import REACH
 from ..coherence.analysis import glitch_files, overall_files
 from ..coherence.chunks import cells, inside
 from ..coherence.request import FOLDER as FOLDER
-from ..coherence.request import labelled
+from ..coherence.request import winners
 from ..coherence.sharing import windowed, work_of
 from ..coherence.spectra import SpectraWork, added, fitting, read_sums, summed, write_sums
 from ..coherence.targets import of_rounds, vetoed_time
 from ..coherence.told import read
-from ..coherence.windows import Target, as_arrays, from_arrays, together
+from ..coherence.windows import Found, Target, as_arrays, from_arrays, together
 from ..outcome import Action, Outcome
 from ..plan import HIDDEN, Job, Resources
 from ..scoring import read_veto
@@ -72,87 +72,123 @@ def jobs(of: Assignment) -> Iterator[Job]:
 
     None where there is nothing to compare with; no glitches where there can be no veto.
     """
-    recording, main = of.recording, of.recording.main
-    spans = _analysed(of).bounds
-    if not (spans and len(recording.rates) > 1):
+    spans = _analysed(of)
+    if not (spans and len(of.recording.rates) > 1):
         return
-    settings = {"coherence": toml.plain(of.coherence)}
-    live = {cell: (Segments((cell,)) & Segments(spans)).livetime for cell in cells(spans[0][0], spans[-1][1])}
-    grid = [cell for cell, seconds in live.items() if seconds]
+    live = {cell: (Segments((cell,)) & spans).livetime for cell in cells(spans.bounds[0][0], spans.bounds[-1][1])}
     veto = (f"{hveto.FOLDER}/summary.json",) if any(hveto.jobs(of)) else ()
     form = triggers.best_format(of)
-    lists = [path for name in recording.rates for path in triggers.files(of, name, form)] if veto else []
-    shared = {
-        "main": main,
-        "rates": dict(recording.rates),
-        "spans": [list(span) for span in spans],
-        "lists": len(lists),
-    }
-    total, hours = sum(recording.rates.values()), min(24.0, Segments(spans).livetime / 3600)
-    sums, windows = [], []
-    for start, end in grid:
-        sums.append(f"{_PARTS}/sums-{int(start)}.npz")
-        reach = of.coherence.fft + 1
-        yield Job(
+    lists = tuple(path for name in of.recording.rates for path in triggers.files(of, name, form)) if veto else ()
+    work = _Work(of, spans, {cell: seconds for cell, seconds in live.items() if seconds}, veto, lists)
+    sums = [work.sums(*cell) for cell in work.live]
+    windows = [work.windows(*cell) for cell in work.live] if veto else []
+    yield from sums
+    yield from windows
+    yield work.overall([path for job in sums for path in job.outputs])
+    if windows:
+        yield work.glitch([path for job in windows for path in job.outputs])
+    yield work.findings()
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What the jobs of a day have in common; `live` are the seconds of each cell of the time grid."""
+
+    of: Assignment
+    spans: Segments
+    live: Mapping[tuple[float, float], float]
+    veto: tuple[str, ...]
+    lists: tuple[str, ...]
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        return {"coherence": toml.plain(self.of.coherence)}
+
+    @property
+    def shared(self) -> dict[str, Any]:
+        return {
+            "main": self.of.recording.main,
+            "rates": dict(self.of.recording.rates),
+            "spans": [list(span) for span in self.spans],
+            "lists": len(self.lists),
+        }
+
+    @property
+    def total(self) -> float:
+        """Hz of all channels."""
+        return sum(self.of.recording.rates.values())
+
+    @property
+    def results(self) -> float:
+        """Processor seconds that the results of one kind take, reckoned."""
+        return _OF_RESULTS * min(24.0, self.spans.livetime / 3600)
+
+    def sums(self, start: float, end: float) -> Job:
+        left_out = self.veto if self.of.coherence.leave_out_vetoed else ()
+        fft, reach = self.of.coherence.fft, self.of.coherence.fft + 1
+        return Job(
             f"{NAME}/sums/{int(start)}",
-            "live_sums" if of.coherence.leave_out_vetoed else "sums",
-            settings,
-            {**shared, "cell": [start, end]},
-            (*(veto if of.coherence.leave_out_vetoed else ()), *recording.paths(start - reach, end + reach)),
-            (sums[-1],),
+            "live_sums" if self.of.coherence.leave_out_vetoed else "sums",
+            self.settings,
+            {**self.shared, "cell": [start, end]},
+            (*left_out, *self.of.recording.paths(start - reach, end + reach)),
+            (f"{_PARTS}/sums-{int(start)}.npz",),
             Resources(
-                _SECONDS[0] * total * live[start, end] + _SECONDS[1],
-                round(_MEMORY[0] + _MEMORY[1] * total * of.coherence.fft),
-                60 * total * of.coherence.fft,
+                _SECONDS[0] * self.total * self.live[start, end] + _SECONDS[1],
+                round(_MEMORY[0] + _MEMORY[1] * self.total * fft),
+                60 * self.total * fft,
             ),
         )
-    for start, end in grid if veto else ():
-        windows.append(f"{_PARTS}/windows-{int(start)}.npz")
-        expected = _PER_HOUR * live[start, end] / 3600
-        yield Job(
+
+    def windows(self, start: float, end: float) -> Job:
+        expected = _PER_HOUR * self.live[start, end] / 3600
+        return Job(
             f"{NAME}/windows/{int(start)}",
             "windows",
-            settings,
-            {**shared, "cell": [start, end]},
-            (*veto, *lists, *recording.paths(start - REACH, end + REACH)),
-            (windows[-1],),
+            self.settings,
+            {**self.shared, "cell": [start, end]},
+            (*self.veto, *self.lists, *self.of.recording.paths(start - REACH, end + REACH)),
+            (f"{_PARTS}/windows-{int(start)}.npz",),
             Resources(1 + _OF_GLITCHES[0] * expected, 600, _OF_GLITCHES[1] * expected),
         )
-    yield Job(
-        f"{NAME}/overall",
-        "overall",
-        settings,
-        {"main": main, "sums": len(sums)},
-        (*sums, *veto),
-        (_INDICES["overall"], RANKED),
-        Resources(2 + 0.05 * len(recording.rates) + _OF_RESULTS * hours, 500, 5e6),
-    )
-    if windows:
-        yield Job(
+
+    def overall(self, sums: Sequence[str]) -> Job:
+        return Job(
+            f"{NAME}/overall",
+            "overall",
+            self.settings,
+            {**self.shared, "sums": len(sums)},
+            (*sums, *self.veto),
+            (_INDICES["overall"], RANKED),
+            Resources(2 + 0.05 * len(self.of.recording.rates) + self.results, 500, 5e6),
+        )
+
+    def glitch(self, windows: Sequence[str]) -> Job:
+        return Job(
             f"{NAME}/glitch",
             "glitch",
-            settings,
-            {"main": main, "windows": len(windows), "lists": len(lists)},
-            (*windows, *veto, *lists),
+            self.settings,
+            {**self.shared, "windows": len(windows)},
+            (*windows, *self.veto, *self.lists),
             (_INDICES["glitch"],),
-            Resources(2 + 2 * _OF_RESULTS * hours, 600, 5e6),
+            Resources(2 + 2 * self.results, 600, 5e6),
         )
-    indices = tuple(_INDICES.values()) if windows else (_INDICES["overall"],)
-    yield Job(
-        f"{NAME}/findings",
-        "findings",
-        {},
-        {},
-        (*indices, RANKED),
-        (SAID,),
-        Resources(1 + _OF_RESULTS * hours, 400, 1e6),
-    )
+
+    def findings(self) -> Job:
+        indices = tuple(_INDICES.values()) if self.veto else (_INDICES["overall"],)
+        return Job(
+            f"{NAME}/findings", "findings", {}, {}, (*indices, RANKED), (SAID,), Resources(1 + self.results, 400, 1e6)
+        )
 
 
 def _analysed(of: Assignment) -> Segments:
     """The times of the main channel that are the day's."""
     stretches = of.recording.stretches[of.recording.main]
     return stretches if of.recording.within is None else stretches & of.recording.within
+
+
+def _basis(job: Job) -> Basis:
+    return Basis(job.parameters["main"], Segments.of(map(tuple, job.parameters["spans"])))
 
 
 def _settings(job: Job) -> CoherenceSettings:
@@ -172,12 +208,12 @@ def _rounds(folder: Path) -> list[VetoRound]:
 def _sums(job: Job, folder: Path) -> Outcome:
     what, chosen = job.parameters, _settings(job)
     main, windows, files = what["main"], Windows(chosen.fft, chosen.stride), job.inputs
-    segments = Segments.of(map(tuple, what["spans"]))
+    segments = _basis(job).analysed
     if chosen.leave_out_vetoed and what["lists"]:
         files = job.inputs[1:]
         segments -= vetoed_time(folder / hveto.FOLDER, _rounds(folder))
     starts = inside(windows.starts(segments), tuple(what["cell"]))
-    channels = fitting(what["rates"], main, windows)
+    channels = fitting(what["rates"], main, chosen)
     if not (len(starts) and channels):
         return Outcome((), {"empty": "no window" if channels else "no channel to compare with"})
     source, (path,) = _source(job, folder, files), job.outputs
@@ -196,8 +232,8 @@ def _windows(job: Job, folder: Path) -> Outcome:
     lists, files = job.inputs[1 : 1 + what["lists"]], job.inputs[1 + what["lists"] :]
     targets, main_events = _targets(job, folder, lists)
     (path,), source = job.outputs, _source(job, folder, files)
-    spans = Segments.of(map(tuple, what["spans"]))
-    work = work_of(source, what["main"], main_events, targets, tuple(what["cell"]), _settings(job), spans)
+    cell, analysed = tuple(what["cell"]), _basis(job).analysed
+    work = work_of(source, what["main"], main_events, targets, cell, _settings(job), analysed)
     if not targets:
         return Outcome((), {"empty": "there was nothing to veto"})
     with atomic(folder / path) as temporary, temporary.open("wb") as file:
@@ -206,13 +242,12 @@ def _windows(job: Job, folder: Path) -> Outcome:
 
 
 def _overall(job: Job, folder: Path) -> Outcome:
-    what = job.parameters
-    sums = [folder / path for path in job.inputs[: what["sums"]] if (folder / path).exists()]
+    sums = [folder / path for path in job.inputs[: job.parameters["sums"]] if (folder / path).exists()]
     if not sums:
         return Outcome((), {"empty": "no window, or no channel to compare with"})
     total = added(read_sums(path) for path in sums)
-    labels = {label: name for label, name in labelled(_rounds(folder)).items() if name in total.pairs}
-    files = overall_files(total, what["main"], labels, _settings(job), folder / FOLDER)
+    of_rounds = {label: name for label, name in winners(_rounds(folder)).items() if name in total.pairs}
+    files = overall_files(total, _basis(job), of_rounds, _settings(job), folder / FOLDER)
     return _indexed(job, folder, "overall", files)
 
 
@@ -222,18 +257,24 @@ def _glitch(job: Job, folder: Path) -> Outcome:
     parts = [folder / path for path in job.inputs[: what["windows"]] if (folder / path).exists()]
     if not (targets and parts):
         return Outcome((), {"empty": "there was nothing to veto"})
-    found = [from_arrays(np.load(path)) for path in parts]
+    found = [_read(path) for path in parts]
     joined = {one.label: together([part[one.label] for part in found]) for one in targets}
-    files = glitch_files(targets, joined, what["main"], _settings(job), folder / FOLDER)
+    files = glitch_files(targets, joined, _basis(job), _settings(job), folder / FOLDER)
     return _indexed(job, folder, "glitch", files)
+
+
+def _read(path: Path) -> dict[str, Found]:
+    with np.load(path) as arrays:
+        return from_arrays(arrays)
 
 
 def _indexed(job: Job, folder: Path, kind: str, files: list[Path]) -> Outcome:
     """What was written, and a file that says which labels there are, with what changes when their results do."""
-    labels: dict[str, str] = {}
-    for path in sorted(files):
-        if path.suffix in (".csv", ".json") and (found := re.fullmatch(rf"{kind}_(.*?)(_triggers)?", path.stem)):
-            labels[found[1]] = sha256(labels.get(found[1], "").encode() + path.read_bytes()).hexdigest()
+    written = {path.name: path for path in files}
+    labels = {}
+    for label in labels_in(files, kind):
+        parts = (written.get(f"{kind}_{label}{ending}") for ending in (".json", ".csv"))
+        labels[label] = sha256(b"".join(path.read_bytes() for path in parts if path)).hexdigest()
     index, *_ = job.outputs
     with atomic(folder / index) as path:
         path.write_text(json.dumps(labels), encoding="utf-8")
@@ -245,7 +286,7 @@ def _findings(job: Job, folder: Path) -> Outcome:
     if not indices:
         return Outcome((), {"empty": "nothing was compared"})
     labels = {Path(path).stem: json.loads(path.read_text(encoding="utf-8")) for path in indices}
-    files = write_findings(folder / FOLDER, labels)
+    files = write_findings(folder / FOLDER, labels, ranked=True)
     found = read(folder / FOLDER)
     looked = [one["coherent_at_glitches"] for one in found["findings"] if one["coherent_at_glitches"] is not None]
     said: dict[str, Any] = {"at_glitches": [sum(looked), len(looked)]} if looked else {}
