@@ -13,7 +13,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from ..types import Floats, Mask, Segments, Series
+from ..types import Floats, Indices, Mask, Segments, Series
 
 Spectra = NDArray[np.complex128]
 
@@ -168,21 +168,29 @@ class Sums:
         return Sums(self.main + other.main, pairs, self.resolution)
 
 
-def channel_sums(of: Spectra, known: Mask) -> ChannelSums:
-    """The sums over windows that follow each other; what is not known is 0."""
+def channel_sums(of: Spectra, known: Mask, runs: Indices | None = None) -> ChannelSums:
+    """The sums over windows; what is not known is 0.
+
+    Windows of one of the `runs` (numbers, shape (windows,); None: all) follow each other at the stride.
+    """
     windows, bins = of.shape
+    runs = np.zeros(windows, np.int64) if runs is None else runs
+    same = {lag: runs[lag:] == runs[:-lag] for lag in range(1, min(LAGS, windows - 1) + 1)}
     power, lagged = np.empty(bins), np.zeros((LAGS, bins), np.complex128)
     for part in _slices(bins):
         here = of.T[part]
         power[part] = np.vecdot(here, here).real
-        for lag in range(1, min(LAGS, windows - 1) + 1):
-            lagged[lag - 1, part] = np.vecdot(here[:, :-lag], here[:, lag:])
-    pairs = [float(np.sum(known[lag:] & known[:-lag])) for lag in range(1, LAGS + 1)]
-    return ChannelSums(int(known.sum()), power, lagged, np.array(pairs))
+        for lag, one in same.items():
+            earlier = here[:, :-lag] if one.all() else here[:, :-lag] * one
+            lagged[lag - 1, part] = np.vecdot(earlier, here[:, lag:])
+    pairs = np.zeros(LAGS)
+    for lag, one in same.items():
+        pairs[lag - 1] = np.sum(known[lag:] & known[:-lag] & one)
+    return ChannelSums(int(known.sum()), power, lagged, pairs)
 
 
-def pair_sums(main: Spectra, of: Spectra, known: Mask) -> PairSums:
-    """The sums of a pair over windows; `known` says which ones are of both, others do not count."""
+def pair_sums(main: Spectra, of: Spectra, known: Mask, runs: Indices | None = None) -> PairSums:
+    """The sums of a pair over windows; `known` says which ones are of both, others do not count; `runs` as above."""
     bins = min(main.shape[1], of.shape[1])
     main, of = main[:, :bins], of[:, :bins]
     if not known.all():
@@ -194,7 +202,7 @@ def pair_sums(main: Spectra, of: Spectra, known: Mask) -> PairSums:
         of_x, of_y = x.real**2 + x.imag**2, y.real**2 + y.imag**2
         power[part] = of_x.sum(axis=1)
         joint[part] = np.vecdot(of_x, of_y)
-    return PairSums(power, cross, joint, channel_sums(of, known))
+    return PairSums(power, cross, joint, channel_sums(of, known, runs))
 
 
 def _only(of: Spectra, known: Mask) -> Spectra:

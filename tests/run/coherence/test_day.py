@@ -78,7 +78,7 @@ def test_commands_tell_what_the_plan_made(coherence: Culpa, planned: Assignment,
     one = said(planned.day.folder / "coherence")["round-1"]
     ranked = f"overall: none of 2 channels coherent with {MAIN}"
     sentence = f"round-1: {one['sentence']}"
-    hint = "where neither is coherent, Q-scans of both channels may tell more: culpa coherence glitch --qscan"
+    hint = "where it is not coherent, Q-scans of both channels may tell more: culpa coherence glitch ... --qscan"
     assert overall.err.splitlines() == [ranked, sentence, hint]
     assert glitch.err.splitlines() == [sentence, hint]
     assert coherence("overall", "-q").err == ""
@@ -127,8 +127,8 @@ def test_other_channels_at_the_glitches_of_a_round(coherence: Culpa, bare: Path,
     assert (done.code, done.out) == (0, f"{folder / 'coherence.json'}\n")
     found = said(folder)
     assert {label: (one["channel"], one["round"]) for label, one in found.items()} == {
-        f"round-1_{OTHER_TAG}": (OTHER, None),
-        f"round-1_{TAG}": (WITNESS, None),
+        f"round-1_{OTHER_TAG}": (OTHER, 1),
+        f"round-1_{TAG}": (WITNESS, 1),
     }
     assert (folder / f"glitch_round-1_{TAG}.csv").read_bytes() == result["glitch_round-1.csv"]
     done = coherence("overall", "--channel", OTHER, results=bare)
@@ -147,11 +147,13 @@ def test_the_main_channel_is_not_compared_with_itself(coherence: Culpa, bare: Pa
 
 
 def test_times_of_a_day(coherence: Culpa, bare: Path) -> None:
-    """Segments count for glitches too, and for all channels."""
+    """Segments count for glitches too, and for all channels; what is of the whole day stays."""
     (bare / "live.txt").write_text(f"{START} {START + 70}\n")
     (bare / "dead.txt").write_text(f"{START + 70} {START + 144}\n")
-    folder = bare / "2026-01-01_mock/coherence"
-    for option, name in (("--segments", "live.txt"), ("--leave-out", "dead.txt")):
+    there = bare / "2026-01-01_mock/coherence"
+    before = contents(there) if there.exists() else {}
+    for option, name, where in (("--segments", "live.txt", "in_live"), ("--leave-out", "dead.txt", "without_dead")):
+        folder = there / where
         assert coherence("overall", option, bare / name, results=bare).code == 0
         assert json.loads((folder / "overall.json").read_text())["windows"] == 69
         assert json.loads((folder / "overall_round-1.json").read_text())["windows"] == 69
@@ -160,6 +162,10 @@ def test_times_of_a_day(coherence: Culpa, bare: Path) -> None:
         times = columns(folder / "glitch_round-1_triggers.csv")["gps"]
         assert 0 < len(times) < vetoed(bare)
         assert times.max() < START + 70
+        assert said(folder)["round-1"]["p_overall"] is not None
+    assert {name: data for name, data in contents(there).items() if "/" not in name} == before
+    done = coherence("glitch", "--channel", OTHER, "--segments", bare / "live.txt", results=bare)
+    assert done.out == f"{there}/{OTHER_TAG}-in_live/coherence.json\n"
     (bare / "live.txt").write_text(f"{START} {START + 2}\n")
     done = coherence("glitch", "--segments", bare / "live.txt", results=bare)
     assert (done.code, done.err.splitlines()[0]) == (4, f"culpa: no glitch of {MAIN} to look at")
@@ -208,6 +214,23 @@ def test_without_a_veto(coherence: Culpa, bare: Path) -> None:
         assert (done.code, done.err) == (
             3, f"culpa: there is no veto whose rounds could be looked at\n  culpa hveto {DATE}\n",
         )  # fmt: skip
+    done = coherence("overall", "--leave-out-vetoed", results=bare)
+    assert (done.code, done.err.splitlines()[-1]) == (3, f"  culpa hveto {DATE}")
+    assert coherence("overall", results=bare).code == 0
+    assert said(bare / "2026-01-01_mock/coherence") == {}
+
+
+def test_what_an_earlier_veto_left_is_not_told(coherence: Culpa, bare: Path) -> None:
+    for kind in ("overall", "glitch"):
+        assert coherence(kind, results=bare).code == 0
+    path = bare / "2026-01-01_mock/hveto/summary.json"
+    veto = json.loads(path.read_text())
+    (first,) = veto["rounds"]
+    path.write_text(json.dumps(veto | {"rounds": [{**first, "winner": {**first["winner"], "channel": OTHER}}]}))
+    assert coherence("glitch", results=bare).code == 0
+    (one,) = said(bare / "2026-01-01_mock/coherence").values()
+    assert (one["channel"], one["coherent_overall"], one["p_overall"]) == (OTHER, None, None)
+    path.write_text(json.dumps(veto | {"rounds": []}))
     assert coherence("overall", results=bare).code == 0
     assert said(bare / "2026-01-01_mock/coherence") == {}
 

@@ -1,6 +1,7 @@
 """`culpa coherence glitch` on own data: a coupling that is known is found, and only where it is."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -69,7 +70,7 @@ def test_a_coupling_is_found_in_its_band_and_not_at_quiet_times(glitch: Culpa, t
     assert apart["sentence"].startswith(f"{APART} is not coherent with {MAIN} at glitch times (p = ")
     assert "Q-scans" in apart["advice"]
     assert all(one["sentence"] in done.err for one in found.values())
-    assert "culpa coherence glitch --qscan" in done.err
+    assert "culpa coherence glitch ... --qscan" in done.err
     assert [*(tmp_path / "out").glob("both_*")] == []
 
 
@@ -198,27 +199,30 @@ def test_triggers_of_the_other_channel_keep_quiet_times_away(glitch: Culpa, tmp_
 
 def test_what_is_not_known_is_not_called_incoherent(glitch: Culpa, values: Values, tmp_path: Path) -> None:
     """A constant, and a channel that is too slow: beside these another one is compared."""
-    flat = {**values, APART: (float(RATE), np.full(SPAN * RATE, 2.5)), "K1:CRAWL": (4.0, np.arange(SPAN * 4.0) % 7)}
+    flat = {**values, APART: (float(RATE), np.full(SPAN * RATE, 2.5)), "K1:CRAWL": (16.0, np.arange(SPAN * 16.0) % 7)}
     write_h5(tmp_path / "flat.hdf5", flat)
     done = glitch(*words("--channel", [COUPLED, APART, "K1:CRAWL"]), source=tmp_path / "flat.hdf5")
     assert done.code == 0
     found = said(tmp_path / "out")
+    none = ": none of 30 glitches has a whole window of data of both"
     for label, channel in (("C_APART", APART), ("CRAWL", "K1:CRAWL")):
         one = found[label]
-        assert one["sentence"] == f"It is not known whether {channel} is coherent with {MAIN} at glitch times."
+        assert one["sentence"] == f"It is not known whether {channel} is coherent with {MAIN} at glitch times{none}."
         assert (one["coherent_at_glitches"], one["p_at_glitches"], one["advice"]) == (None, None, None)
         numbers = json.loads((tmp_path / f"out/glitch_{label}.json").read_text())
         assert (numbers["glitches"], numbers["lost"], numbers["windows"]) == (30, 30, 0)
         assert not (tmp_path / f"out/glitch_{label}.csv").exists()
     assert found["B_COUPLED"]["coherent_at_glitches"] is True
-    assert "K1:CRAWL: windows of 0.5 s have no frequency from 10 to 1.9 Hz; left out" in warnings(done)
+    assert "K1:CRAWL: windows of 0.5 s have no frequency from 10 to 7.6 Hz; left out" in warnings(done)
 
 
 def test_one_glitch_alone_proves_nothing(glitch: Culpa, tmp_path: Path) -> None:
     write_triggers(tmp_path / "one", MAIN, burst_times()[:1], burst_snr()[:1])
     assert glitch("--channel", COUPLED, of=tmp_path / "one").code == 0
     one = said(tmp_path / "out")["B_COUPLED"]
-    assert (one["coherent_at_glitches"], one["p_at_glitches"], one["windows_at_glitches"]) == (False, 1, 1)
+    assert (one["coherent_at_glitches"], one["p_at_glitches"], one["windows_at_glitches"]) == (None, None, 1)
+    assert one["sentence"].endswith("at glitch times: one glitch alone is always coherent.")
+    assert (tmp_path / "out/glitch_B_COUPLED.png").exists()
 
 
 # pictures
@@ -234,6 +238,12 @@ def test_scans_are_drawn_only_where_nothing_is_coherent(glitch: Culpa, triggers:
     assert len(drawn) == 5 * 4
     for time, name in zip(loudest, drawn[::4], strict=True):
         assert f"-{int(time)}_" in name
+    assert f"Q-scans: 20 files in {tmp_path}/out/qscans_C_APART\n" in done.err
+    assert "--qscan" not in done.err
+    (tmp_path / "two.toml").write_text("[qscan]\nviews = [4.0]\n")
+    shutil.rmtree(tmp_path / "out/qscans_C_APART")
+    glitch("--channel", APART, "--qscan", "-f", tmp_path / "two.toml")
+    assert len([*(tmp_path / "out/qscans_C_APART").iterdir()]) == 5
 
 
 def test_without_the_flag_nothing_is_drawn(glitch: Culpa, tmp_path: Path) -> None:
@@ -302,6 +312,7 @@ def test_no_trigger_in_the_data(glitch: Culpa, tmp_path: Path) -> None:
             3,
             f"{MAIN}: windows of 0.5 s have no frequency from 125 to 121.6 Hz\n",
         ),
+        (("--channel", COUPLED, "--window", "0.01"), 3, f"{MAIN}: windows of 0.01 s are no whole number of samples"),
         (("--channel", COUPLED, "--window", "0"), 2, "window: expected more than 0 to 3600 s, got 0"),
         (("--channel", COUPLED, "--weights", "loud"), 2, "weights: expected one of snr, equal, phase, got loud"),
         (("--channel", COUPLED, "--rotations", "3"), 2, "rotations: expected 99 to 1000000, got 3"),

@@ -240,18 +240,51 @@ def test_channels_with_unfit_rates_are_left_out(overall: Culpa, values: Values, 
     assert warnings(done) == ["K1:ODD: windows of 2 s are no whole number of samples at 100.3 Hz, or too few; left out"]
     assert json.loads((tmp_path / "out/overall.json").read_text())["channels"] == 4
     done = overall("--channel", "K1:ODD", source=tmp_path / "odd.hdf5", output="odd")
-    assert (done.code, done.err.splitlines()[-1]) == (3, "culpa: no channel is left to compare with")
+    assert (done.code, done.err.splitlines()[-2]) == (3, "culpa: no channel is left to compare with")
     done = overall(source=tmp_path / "odd.hdf5", main="K1:ODD", output="odd")
     assert done.code == 3
-    assert "culpa: K1:ODD: windows of 2 s are no whole number of samples at 100.3 Hz\n  choose another" in done.err
+    assert "culpa: K1:ODD: windows of 2 s are no whole number of samples at 100.3 Hz, or too few\n  choose" in done.err
     assert not (tmp_path / "odd").exists()
 
 
 def test_two_channels_that_would_have_files_of_one_name(overall: Culpa, values: Values, tmp_path: Path) -> None:
     write_h5(tmp_path / "two.hdf5", {**values, "L1:B-COUPLED": values[COUPLED]})
-    done = overall("--channel", "*B-COUPLED", source=tmp_path / "two.hdf5")
-    assert done.code == 2
-    assert "K1:B-COUPLED and L1:B-COUPLED would be written to files of the same name\n  take one at a time" in done.err
+    assert overall("--channel", "*B-COUPLED", source=tmp_path / "two.hdf5").code == 0
+    labels = {one["channel"]: label for label, one in said(tmp_path / "out").items()}
+    assert labels.keys() == {COUPLED, "L1:B-COUPLED"}
+    assert labels[COUPLED] == "B_COUPLED"
+    assert labels["L1:B-COUPLED"].startswith("B_COUPLED_")
+    assert all((tmp_path / f"out/overall_{label}.png").exists() for label in labels.values())
+
+
+def test_channels_without_a_frequency_are_left_out(overall: Culpa, values: Values, tmp_path: Path) -> None:
+    write_h5(tmp_path / "slow.hdf5", {**values, "K1:EPICS": (16.0, np.random.default_rng(1).normal(size=16 * SPAN))})
+    done = overall(source=tmp_path / "slow.hdf5")
+    assert done.code == 0
+    assert warnings(done) == ["K1:EPICS: there is no frequency from 10 Hz on at a rate of 16 Hz; left out"]
+    done = overall("--fmin", 5000, source=tmp_path / "slow.hdf5", output="high")
+    assert done.code == 3
+    assert f"culpa: {MAIN}: there is no frequency from 5000 Hz on at a rate of " in done.err
+    assert "--fmin" in done.err
+    assert not (tmp_path / "high").exists()
+
+
+def test_what_the_veto_removes_needs_a_veto(overall: Culpa, tmp_path: Path) -> None:
+    done = overall("--leave-out-vetoed")
+    assert (done.code, done.err) == (
+        2, "culpa: there is no veto without a DATE\n  name the times in a file: --leave-out\n",
+    )  # fmt: skip
+
+
+def test_another_main_channel_is_another_story(overall: Culpa, tmp_path: Path) -> None:
+    """What was said of the first one is not told with the second."""
+    assert overall("--channel", APART).code == 0
+    assert overall("--channel", APART, main=COUPLED).code == 0
+    assert [one["main"] for one in said(tmp_path / "out").values()] == [COUPLED]
+    (tmp_path / "out/overall_notes.json").write_text("[1]")
+    (tmp_path / "out/glitch_notes.json").write_text("what?")
+    assert overall("--channel", MAIN, main=COUPLED).code == 0
+    assert said(tmp_path / "out").keys() == {"A_MAIN", "C_APART"}
 
 
 def test_a_dry_run_says_how_much_and_does_nothing(overall: Culpa, tmp_path: Path) -> None:
@@ -279,7 +312,7 @@ def test_a_dry_run_says_how_much_and_does_nothing(overall: Culpa, tmp_path: Path
         (("--fft", "481"), 3, "no window of 481 s in the analysed time\n  a shorter one: --fft"),
         (("--overlap", "1"), 2, "overlap: expected 0 to 0.9, got 1"),
         (("--fmin", "50", "--fmax", "40"), 2, "fmin, fmax: expected 0 < fmin < fmax"),
-        (("--false-alarm", "0"), 2, "false_alarm: expected a probability between 0 and 1"),
+        (("--false-alarm", "0"), 2, "false_alarm: expected a probability from 1e-6 on, got 0.0"),
         (("-f", "none.toml"), 2, "cannot read the configuration none.toml: "),
         (("--source", "none.gwf"), 3, "no file matches none.gwf"),
     ],

@@ -12,6 +12,7 @@ from culpa.acquire.sources import Source, open_source
 from culpa.decompose.coherence import coherence
 from culpa.decompose.welch import Sums, Windows
 from culpa.errors import NoDataError
+from culpa.explain.coherence.settings import CoherenceSettings
 from culpa.run.coherence import spectra
 from culpa.run.coherence.chunks import by_cell, cells, inside
 from culpa.run.coherence.spectra import SpectraWork, added, fitting, read_sums, summed, write_sums
@@ -244,10 +245,14 @@ def test_cells_of_the_grid() -> None:
 
 def test_rates_that_windows_do_not_fit(caplog: pytest.LogCaptureFixture) -> None:
     rates = {MAIN: 256.0, "K1:ODD": 100.3, "K1:SLOW": 3.0, "K1:FINE": 16.0}
-    assert fitting(rates, MAIN, WINDOWS) == ["K1:FINE"]
+    settings = CoherenceSettings(fft=2.0, fmin=1.0)
+    assert fitting(rates, MAIN, settings) == ["K1:FINE"]
     assert [record.getMessage() for record in caplog.records] == [
         f"{name}: windows of 2 s are no whole number of samples at {rate:g} Hz, or too few; left out"
         for name, rate in (("K1:ODD", 100.3), ("K1:SLOW", 3.0))
     ]
+    assert fitting(rates, MAIN, CoherenceSettings(fft=2.0, fmin=7.4)) == ["K1:FINE"]
+    assert fitting(rates, MAIN, CoherenceSettings(fft=2.0, fmin=7.6)) == []
+    assert "K1:FINE: there is no frequency from 7.6 Hz on at a rate of 16 Hz; left out" in caplog.text
     with pytest.raises(NoDataError, match=r"K1:ODD: windows of 2 s are no whole number of samples at 100.3 Hz"):
-        fitting(rates, "K1:ODD", WINDOWS)
+        fitting(rates, "K1:ODD", settings)

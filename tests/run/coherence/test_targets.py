@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from culpa.acquire.segmentfiles import write_segments
-from culpa.errors import NoDataError, UsageError
+from culpa.errors import NoDataError
 from culpa.evaluate.veto import ROUNDING, VetoRound
 from culpa.explain.coherence.settings import CoherenceSettings
 from culpa.run.coherence.targets import chosen_rounds, labels_of, of_rounds, target, vetoed_time
@@ -57,7 +57,7 @@ def test_other_channels_at_the_glitches_of_every_round() -> None:
 
 
 def test_triggers_without_a_time_or_an_snr_do_not_count() -> None:
-    times, snr = TIMES.copy(), np.array([8.0, np.nan, 7.0, 0.0, -1.0])
+    times, snr = TIMES.copy(), np.array([8.0, np.nan, 7.0, np.inf, -1.0])
     times[2] = np.nan
     assert target("x", A, events(times, snr), {}, SETTINGS).gps.tolist() == [TIMES[0]]
 
@@ -85,5 +85,9 @@ def test_what_all_rounds_veto(tmp_path: Path) -> None:
 
 def test_names_of_files() -> None:
     assert labels_of([A, "L1:B-X", A]) == {"A_X": A, "B_X": "L1:B-X"}
-    with pytest.raises(UsageError, match=r"K1:A-X and K1:A_X would be written to files of the same name"):
-        labels_of([A, "K1:A_X"])
+    same = ("K1:A_X", "K1:a-X", "L1:A-X", "K1:" + 99 * "LONG")
+    labels = labels_of([A, *same])
+    assert [*labels.values()] == [A, *same]
+    assert len({label.lower() for label in labels}) == 5
+    assert max(map(len, labels)) < 120
+    assert labels_of([A]) == {"A_X": A}

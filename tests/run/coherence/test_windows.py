@@ -332,6 +332,27 @@ def test_quiet_times_are_in_the_analysed_time(recording: Path) -> None:
     assert live.contains(quiet + SETTINGS.window / 2 - 1e-6).all()
 
 
+def test_windows_at_glitches_lie_in_the_analysed_time(recording: Path) -> None:
+    at = burst_times()[5]
+    live = Segments.of([(at - 40, at + 0.24)])
+    found = windows(recording, target(times=np.array([at - 20, at])), within=live)[COUPLED].at_glitches
+    assert (found.gps.tolist(), found.lost) == ([at - 20], 1)
+    live = Segments.of([(at - 40, at + 0.25)])
+    assert windows(recording, target(times=np.array([at])), within=live)[COUPLED].at_glitches.lost == 0
+
+
+def test_a_channel_whose_rate_has_no_whole_windows_is_lost_and_named(
+    recording: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = replace(SETTINGS, window=129 / RATE)
+    found = windows(recording, target(SLOW), target(), settings=settings)
+    assert found[SLOW].at_glitches.lost == 30
+    assert found[COUPLED].at_glitches.lost == 0
+    rate = open_source([recording]).sample_rate(SLOW)
+    unfit = f"{SLOW}: windows of 0.503906 s are no whole number of samples at {rate:g} Hz, or too few; left out"
+    assert unfit in caplog.text
+
+
 # which triggers count
 
 

@@ -34,7 +34,7 @@ def _why(glitch: Mapping[str, Any] | None) -> str:
         return ": one of them is silent, or there are too few windows"
     if glitch["windows"]:
         return ": one glitch alone is always coherent"
-    return f": of its {glitch['glitches']} glitches none has a whole window of data of both"
+    return f": none of {glitch['glitches']:,} glitches has a whole window of data of both"
 
 
 def _quiet(glitch: Mapping[str, Any] | None) -> str:

@@ -6,6 +6,7 @@ Memory is that of one block of two channels, and of the sums, whatever the lengt
 import logging
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 
 import numpy as np
@@ -48,7 +49,8 @@ def fitting(rates: Mapping[str, float], main: str, settings: CoherenceSettings) 
         if size is None:
             why = f"windows of {settings.fft:g} s are no whole number of samples at {rate:g} Hz, or too few"
         elif _is_empty(examined(np.arange(size // 2 + 1) / settings.fft, settings)):
-            why = f"there is no frequency from {settings.fmin:g} to {settings.fmax:g} Hz at a rate of {rate:g} Hz"
+            upper = f"to {settings.fmax:g} Hz" if isfinite(settings.fmax) else "Hz on"
+            why = f"there is no frequency from {settings.fmin:g} {upper} at a rate of {rate:g} Hz"
         else:
             found.append(name)
             continue
@@ -76,8 +78,7 @@ def summed(work: SpectraWork) -> Sums:
 def _blocks(work: SpectraWork) -> Iterator[Floats]:
     """The windows that are summed together: by the main channel's rate, so that no channel's sums depend on others."""
     for starts in _held(work, work.main, work.starts):
-        # what lies between segments is not read, and windows of two segments are no neighbours
-        far = np.flatnonzero(np.diff(starts) > work.windows.stride * (1 + 1e-6)) + 1
+        far = np.flatnonzero(np.diff(starts) > 2 * work.windows.duration) + 1  # what lies between is not read
         yield from np.split(starts, far)
 
 
@@ -90,11 +91,12 @@ def _held(work: SpectraWork, channel: str, starts: Floats) -> Iterator[Floats]:
 
 def _block(work: SpectraWork, starts: Floats) -> Sums:
     x, known = _spectra(work, work.main, starts)
+    runs = np.concatenate([[0], np.cumsum(np.diff(starts) > work.windows.stride * (1 + 1e-6))])
     pairs = {}
     for name in work.channels:
         y, usable = _lowest(work, name, starts, x.shape[1])
-        pairs[name] = pair_sums(x, y, known & usable)
-    return Sums(channel_sums(x, known), pairs, 1 / work.windows.duration)
+        pairs[name] = pair_sums(x, y, known & usable, runs)
+    return Sums(channel_sums(x, known, runs), pairs, 1 / work.windows.duration)
 
 
 def _lowest(work: SpectraWork, channel: str, starts: Floats, bins: int) -> tuple[Spectra, Mask]:
