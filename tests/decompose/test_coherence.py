@@ -182,3 +182,19 @@ def test_density_of_white_noise() -> None:
     values = 3 * np.random.default_rng(9).standard_normal(128 * 400)
     found, known = spectra(Series(values, 0.0, 128.0), np.arange(400.0), 128)
     assert spectral_density(channel_sums(found, known))[2:-2].mean() == pytest.approx(9 / 64, rel=0.02)
+
+
+def test_density_is_the_mean_of_the_windows_that_are_known_and_nan_without_any() -> None:
+    """That of a pair is over the windows of both."""
+    values, known = noise(np.random.default_rng(10), 6, 4), np.array([True, False, True, True, False, True])
+    values[~known] = 0
+    expected = np.mean(np.abs(values[known]) ** 2, axis=0)
+    np.testing.assert_allclose(spectral_density(channel_sums(values, known)), expected)
+    both = known & (np.arange(6) < 3)
+    expected = np.mean(np.abs(values[both]) ** 2, axis=0)
+    np.testing.assert_allclose(spectral_density(pair_sums(values, 2 * values, both)), expected)
+    neither = np.zeros(6, bool)
+    density = spectral_density(pair_sums(values, 2 * values, neither))
+    assert density.shape == (4,)
+    assert np.isnan(density).all()
+    assert np.isnan(spectral_density(channel_sums(0 * values, neither))).all()

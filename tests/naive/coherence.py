@@ -3,7 +3,7 @@
 from cmath import exp, pi
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import atanh, cos, floor, inf, isfinite, log, nan, sqrt, tanh
+from math import atanh, ceil, cos, inf, isfinite, log, nan, sqrt, tanh
 
 import numpy as np
 
@@ -82,6 +82,7 @@ def ratio(crossed: Column) -> float:
 
 
 def jackknife(x: Column, y: Column, weights: Sequence[float]) -> tuple[float, float]:
+    """The ends without bias, and none of them below 0."""
     n = len(x)
     if n < 3:
         return nan, nan
@@ -93,8 +94,15 @@ def jackknife(x: Column, y: Column, weights: Sequence[float]) -> tuple[float, fl
     without = [z([i for i in range(n) if i != left]) for left in range(n)]
     mean = sum(without) / n
     spread = 1.959964 * sqrt((n - 1) / n * sum((one - mean) ** 2 for one in without))
-    whole = z(range(n))
-    return tanh(max(whole - spread, 0)) ** 2, tanh(whole + spread) ** 2
+    whole, null = z(range(n)), null_mean(x, y, weights)
+    low, high = (
+        min(max(without_bias(tanh(end) ** 2, null), 0.0), 1.0) for end in (max(whole - spread, 0.0), whole + spread)
+    )
+    return low, high
+
+
+def without_bias(value: float, null: float) -> float:
+    return (value - null) / (1 - null) if null < 1 - 1e-9 else 0.0 * value
 
 
 @dataclass(frozen=True)
@@ -127,11 +135,12 @@ def glitch(
     sizes = {k: effective(crossed[k]) for k in known}
     observed = {k: ratio(crossed[k]) for k in known}
 
+    rotations = max(settings.rotations, ceil(2 / settings.false_alarm))  # half of the false alarms are for bands
     rotated = []
-    for turn in np.random.default_rng([settings.seed, 1]).random((settings.rotations, n), np.float32).tolist():
+    for turn in np.random.default_rng([settings.seed, 1]).random((rotations, n), np.float32).tolist():
         turns = [exp(2j * pi * t) for t in turn]
         rotated.append({k: ratio([c * t for c, t in zip(crossed[k], turns, strict=True)]) for k in known})
-    everything = settings.rotations + 1
+    everything = rotations + 1
 
     values = [coherence(xs[k], ys[k], weights) for k in range(bins)]
     null = [null_mean(xs[k], ys[k], weights) for k in range(bins)]
@@ -142,8 +151,9 @@ def glitch(
         least = surprise(observed[k] * (1 - TIE), sizes[k])
         corrected[k] = (1 + sum(most >= least for most in largest)) / everything
 
-    allowed = floor(settings.false_alarm * everything)  # so many of all, the observed one among them, may be as rare
-    level = sorted(largest, reverse=True)[allowed - 1] if allowed else inf
+    # so many of all, the observed one among them, may be as rare
+    allowed = sum(2 * (rank / everything) <= settings.false_alarm for rank in range(1, everything + 1))
+    level = sorted(largest, reverse=True)[allowed - 1]
     usual, threshold = [nan] * bins, [nan] * bins
     for k in known:
         usual[k] = null[k] * float(np.quantile([one[k] for one in rotated], 0.95))
@@ -168,7 +178,7 @@ def glitch(
     return Glitch(
         values,
         null,
-        [(v - m) / (1 - m) if m < 1 - 1e-9 else 0.0 * v for v, m in zip(values, null, strict=True)],
+        [without_bias(v, m) for v, m in zip(values, null, strict=True)],
         usual,
         threshold,
         p,

@@ -110,6 +110,19 @@ def test_projection_of_a_recorded_coupling() -> None:
     assert np.mean(found.coherence[middle]) == pytest.approx(2.25 / 3.25, abs=0.01)
 
 
+@pytest.mark.parametrize("windows", [10, 30, 100])
+def test_projection_of_nothing_is_what_chance_leaves_of_the_mean(windows: int) -> None:
+    """Without coupling: 0 wherever the coherence is below its mean by chance; by P(C > c) on average 1/e of it."""
+    rng = np.random.default_rng([12, windows])
+    main, other = noise(rng, windows, 5000), noise(rng, windows, 5000)
+    found = overall(sums(main, {"Y": other}), ALL)["Y"]
+    null = 1 / windows
+    share = found.projected**2 / found.main**2
+    assert np.mean(share == 0) == pytest.approx(1 - (1 - null) ** (windows - 1), abs=0.05)
+    assert np.mean(share) == pytest.approx(null * (1 - null) ** (windows - 1), rel=0.15)
+    np.testing.assert_allclose(share, np.maximum((found.coherence - found.null) / (1 - found.null), 0), atol=1e-12)
+
+
 @pytest.mark.parametrize("windows", [1, 2])
 def test_too_few_windows_say_nothing(windows: int) -> None:
     """One window is always coherent; of two, each of its own, the number is known but hardly anything is rare."""
@@ -122,6 +135,7 @@ def test_too_few_windows_say_nothing(windows: int) -> None:
             assert np.isnan(one.coherence).all()
             assert np.isnan(one.projected).all()
             assert one.smallest == 1.0
+            assert not one.is_known
         assert ranking(found, ALL.bands) == []
     assert not found["Z"].significant.any()
     assert listed({"Z": found["Z"]}, 5) == []
@@ -169,6 +183,15 @@ def test_frequencies_that_are_looked_at(fmin: float, fmax: float, expected: list
     assert frequencies[examined(frequencies, CoherenceSettings(fmin=fmin, fmax=fmax))].tolist() == expected
 
 
+@pytest.mark.parametrize("bins", [0, 1, 2, 5, 10])
+@pytest.mark.parametrize("fmax", [12.0, inf])
+def test_fewer_frequencies_than_the_lowest_asked_for_are_none(bins: int, fmax: float) -> None:
+    frequencies = np.arange(float(bins))
+    where = examined(frequencies, CoherenceSettings(fmin=10.0, fmax=fmax))
+    assert where.stop <= where.start
+    assert not len(frequencies[where])
+
+
 def test_trials_are_the_frequencies_of_all_channels_asked_for() -> None:
     rng = np.random.default_rng(9)
     of = sums(noise(rng, 20, 30), {"A": noise(rng, 20, 30), "B": noise(rng, 20, 12), "C": noise(rng, 20, 30)})
@@ -186,6 +209,7 @@ def test_no_frequency_in_range() -> None:
     found = overall(sums(noise(rng, 20, 10), {"Y": noise(rng, 20, 10)}), CoherenceSettings(fmin=100.0))
     assert len(found["Y"].frequencies) == found["Y"].trials == 0
     assert found["Y"].smallest == 1.0
+    assert not found["Y"].is_known
     assert ranking(found, ALL.bands) == []
     assert listed(found, 5) == []
 
@@ -200,8 +224,32 @@ def test_a_silent_channel_is_nan_and_has_no_place() -> None:
     assert np.isfinite(dead.main).all()
     assert not dead.significant.any()
     assert dead.smallest == 1.0
+    assert not dead.is_known
+    assert found["Y"].is_known
     assert {row.channel for row in ranking(found, ALL.bands)} == {"Y"}
     assert {name for _, rows in listed(found, 5) for name, _, _ in rows} == {"Y"}
+
+
+def test_a_channel_without_a_window_says_nothing_of_the_main_one() -> None:
+    """A constant is not known: no window is shared, and neither density is 0."""
+    rng = np.random.default_rng(13)
+    starts = Windows(1.0, 0.5).starts(Segments.of([(0.0, 20.0)]))
+    given = rng.standard_normal(20 * 64), np.full(20 * 64, 3.3), rng.standard_normal(20 * 64)
+    (x, of_x), (dead, of_dead), (y, of_y) = (spectra(Series(one, 0.0, 64.0), starts, 64) for one in given)
+    pairs = {"dead": pair_sums(x, dead, of_x & of_dead), "Y": pair_sums(x, y, of_x & of_y)}
+    found = overall(Sums(channel_sums(x, of_x), pairs, 1.0), ALL)
+    assert found["dead"].windows == 0
+    for values in (found["dead"].main, found["dead"].projected, found["dead"].coherence, found["dead"].p):
+        assert len(values) == 31
+        assert np.isnan(values).all()
+    assert not found["dead"].is_known
+    assert np.isfinite([found["Y"].main, found["Y"].projected]).all()
+    assert {row.channel for row in ranking(found, ALL.bands)} == {"Y"}
+
+
+def test_one_known_frequency_is_enough_to_be_known() -> None:
+    for p, known in [([np.nan, 0.9], True), ([np.nan, np.nan], False), ([], False)]:
+        assert one("A", np.array(p), np.array(p)).is_known == known
 
 
 def one(channel: str, coherence: Floats, p: Floats, threshold: float = 0.5, **more: object) -> Overall:

@@ -114,7 +114,7 @@ def rotated(crossed: WindowSpectra, frequencies: Floats, settings: CoherenceSett
             drawn.append(excess)
     everything = every + 1
     # P(largest of chance >= threshold) <= false_alarm / 2, the observed one counted among them
-    place = int(np.floor(settings.false_alarm / 2 * everything)) - 1
+    place = int(np.searchsorted(2 * (np.arange(1, everything + 1) / everything), settings.false_alarm, "right")) - 1
     level = float(np.sort(largest)[::-1][place])
     rarer = np.searchsorted(np.sort(largest), of.observed, side="left")
     corrected = np.where(of.known, (everything - rarer) / everything, np.nan)

@@ -26,8 +26,8 @@ class Overall:
     `null` is the mean that independent channels would have, `threshold` what they would exceed anywhere, in any of the
     `trials` looked at, with the probability `false_alarm`; `p` is the probability of so much at one frequency. `main`
     and `projected` are amplitude densities (unit of the main channel/sqrt(Hz)): of the main channel, and of what the
-    channel explains of it, coherence without bias. NaN where one of the channels is silent, or too few windows are
-    independent.
+    channel explains of it, from the coherence without bias, 0 where that is negative. NaN where one of the channels is
+    silent, or too few windows are independent; `main` where there is no window.
     """
 
     channel: str

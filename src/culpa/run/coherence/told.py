@@ -28,7 +28,9 @@ def tell(found: Mapping[str, Any]) -> str:
     folders = found.get("qscans", {})
     lines += [f"Q-scans: {plural(files, 'file')} in {folder}" for folder, files in folders.items()]
     if any(one["advice"] for one in found["findings"]) and not folders:
-        lines.append("where it is not coherent, Q-scans of both channels may tell more: culpa coherence glitch ... --qscan")
+        lines.append(
+            "where it is not coherent, Q-scans of both channels may tell more: culpa coherence glitch ... --qscan"
+        )
     return "\n".join(lines)
 
 
