@@ -188,7 +188,7 @@ def test_a_gap_stays_a_gap_and_what_stands_alone_is_drawn() -> None:
 
 def test_frequencies_at_glitches_are_marked_by_what_is_corrected() -> None:
     of = of_glitches(300, marked=(3, 250))
-    of.corrected[250], of.corrected[9] = of.false_alarm, 0.0101
+    of.corrected[250], of.corrected[9] = of.false_alarm / 2, 0.0051
     (ax,) = drawn(plots.glitch, "K1:PEM-MIC", MAIN, of, None)
     assert is_marked(ax, of.frequencies, of.values, np.isin(np.arange(300), [3, 250]))
 
@@ -206,7 +206,7 @@ def test_chance_and_interval_at_glitches_are_bands() -> None:
     of = of_glitches(60)
     (ax,) = drawn(plots.glitch, "K1:PEM-MIC", MAIN, of, None)
     high, _, low = named(ax, "95 % interval").get_data()
-    np.testing.assert_allclose([low, high], [of.low, of.high])
+    np.testing.assert_allclose([low, high], [of.null + (1 - of.null) * end for end in (of.low, of.high)])
     high, _, low = named(ax, "95 % of chance").get_data()
     np.testing.assert_allclose([low, high], [np.zeros(60), of.usual])
 

@@ -22,7 +22,10 @@ def said(p: float | None, ranges: list[dict[str, Any]] | None = None, **more: An
 
 
 def at_glitches(p: float | None, ranges: list[dict[str, Any]] | None = None, quiet: Any = None) -> dict[str, Any]:
-    return said(p, ranges, quiet=quiet)
+    return said(p, ranges, quiet=quiet, windows=0 if p is None else 20, glitches=23)
+
+
+NO_WINDOW = ": none of 23 glitches has a whole window of data of both"
 
 
 @pytest.mark.parametrize(
@@ -48,11 +51,19 @@ def at_glitches(p: float | None, ranges: list[dict[str, Any]] | None = None, qui
         (at_glitches(0.5), None, f"{A} is not coherent with {M} at glitch times (p = 0.5)."),
         (None, said(0.75), f"{A} is not coherent with {M} overall (p = 0.75)."),
         (None, said(0.004, THERE), f"{A} is coherent with {M} at 56–98.5 Hz overall (p = 0.004)."),
-        (at_glitches(None), None, f"It is not known whether {A} is coherent with {M} at glitch times."),
-        (None, said(None), f"It is not known whether {A} is coherent with {M} overall."),
+        (at_glitches(None), None, f"It is not known whether {A} is coherent with {M} at glitch times{NO_WINDOW}."),
+        (
+            at_glitches(None) | {"windows": 1}, None,
+            f"It is not known whether {A} is coherent with {M} at glitch times: one glitch alone is always coherent.",
+        ),
+        (
+            None, said(None),
+            f"It is not known whether {A} is coherent with {M} overall: one of them is silent, or there are too few "
+            "windows.",
+        ),
         (
             at_glitches(None), said(None),
-            f"It is not known whether {A} is coherent with {M} at glitch times or overall.",
+            f"It is not known whether {A} is coherent with {M} at glitch times or overall{NO_WINDOW}.",
         ),
         (
             at_glitches(None), said(0.75),
@@ -73,6 +84,10 @@ def at_glitches(p: float | None, ranges: list[dict[str, Any]] | None = None, qui
             "times, too, at 10–20 and 60–62 Hz (p = 0.001).",
         ),
         (
+            at_glitches(2e-4, THERE, said(None)), None,  # one quiet time
+            f"{A} is coherent with {M} at 56–98.5 Hz at glitch times (p = 0.0002).",
+        ),
+        (
             at_glitches(0.5, None, said(1e-3, THERE)), None,  # nothing at glitches that quiet times could explain
             f"{A} is not coherent with {M} at glitch times (p = 0.5).",
         ),
@@ -85,7 +100,7 @@ def test_a_finding(glitch: dict[str, Any] | None, overall: dict[str, Any] | None
 def test_every_combination_is_a_sentence_that_contradicts_nothing() -> None:
     kinds: list[dict[str, Any] | None] = [None, said(None), said(0.5), said(1e-3, THERE)]
     for one, overall, quiet in product(kinds, kinds, kinds):
-        glitch = None if one is None else {**one, "quiet": quiet if quiet and quiet["p"] is not None else None}
+        glitch = None if one is None else at_glitches(one["p"], one["ranges"], quiet)
         if glitch is None and overall is None:
             continue
         text = finding(glitch, overall)
@@ -142,4 +157,4 @@ def test_of_many_ranges_the_most_telling_are_named() -> None:
 
 def test_advice_names_the_channel_and_the_way_on() -> None:
     assert advice(at_glitches(0.5)).startswith(f"If {A} still causes these glitches, ")
-    assert "Q-scans of both channels" in advice(at_glitches(0.5))
+    assert "too seldom (20 glitches) to tell: Q-scans of both channels" in advice(at_glitches(0.5))

@@ -524,7 +524,8 @@ def test_coherence_has_a_row_and_a_figure_for_each_channel(view: DayView, page: 
     assert "Of 2 channels compared with" in page.text
     assert "1 is coherent with it there." in page.text
     assert (
-        "none of 12 channels is coherent with it (false-alarm probability 1 % over all 5,000 frequencies)" in page.text
+        f"none of 12 channels is coherent with {PRIMARY} (false-alarm probability 1 % over all 5,000 frequencies)"
+        in page.text
     )
     images = [a for tag, a in page.elements if tag == "img"]
     assert [a["src"] for a in images] == ["coherence/both_round-1.png", "coherence/both_round-2.png"]
@@ -537,10 +538,13 @@ def test_coherence_has_a_row_and_a_figure_for_each_channel(view: DayView, page: 
     ranked = view.coherence["overall"] | {"significant": ["K1:<b>", "K1:B"]}
     alone = first | unknown | {"label": "K1#x", "round": None, "channel": "K1:<b>", "ranges_overall": [_range(1e-5)]}
     other = page_of(replace(view, coherence={"overall": ranked, "findings": [alone]}), tmp_path)
-    assert "2 of 12 channels are coherent with it" in other.text
+    assert f"2 of 12 channels are coherent with {PRIMARY}" in other.text
     assert "K1:<b> and K1:B." in other.text
     assert [a["src"] for tag, a in other.elements if tag == "img"] == ["coherence/overall_K1%23x.png"]
     assert "60–75" in other.text
+    single = first | {"p_at_glitches": None, "coherent_at_glitches": None, "windows_at_glitches": 1}
+    other = page_of(replace(view, coherence={"overall": None, "findings": [single]}), tmp_path)
+    assert [a["src"] for tag, a in other.elements if tag == "img"] == ["coherence/both_round-1.png"]
 
 
 def _range(p: float) -> dict[str, float]:
