@@ -22,6 +22,7 @@ from culpa.report.coherence.files import (
     write_overall,
     write_ranking,
 )
+from culpa.settings import plain
 from culpa.types import Segments
 
 A, B, M = "K1:PEM-MIC", "K1:PEM-ACC", "K1:MAIN"
@@ -206,6 +207,19 @@ def test_one_glitch_is_not_known_but_has_a_figure(tmp_path: Path) -> None:
     assert (tmp_path / "glitch_A.png").exists()
 
 
+def test_settings_are_said_that_a_result_depends_on(tmp_path: Path) -> None:
+    basis = replace(BASIS, settings=plain(SETTINGS))
+    write_overall(tmp_path, "A", of_overall(True), basis)
+    write_glitch(tmp_path, "A", at_glitches(True), basis)
+    overall, glitch = (
+        json.loads((tmp_path / f"{kind}_A.json").read_text())["settings"] for kind in ("overall", "glitch")
+    )
+    assert (overall["fft"], overall["fmax"], overall["bands"]) == (2.0, None, [10.0, 20.0, 40.0])
+    assert (glitch["window"], glitch["rotations"]) == (0.5, 499)
+    assert not {"window", "rotations"} & overall.keys()
+    assert not {"fft", "leave_out_vetoed"} & glitch.keys()
+
+
 def test_silent_channels_are_not_known(tmp_path: Path) -> None:
     nothing = np.full(10, np.nan)
     silent = replace(of_overall(False, B), coherence=nothing, p=nothing, threshold=nothing, main=nothing)
@@ -242,6 +256,7 @@ def test_the_ranking(tmp_path: Path) -> None:
     assert read(tmp_path)["overall"] == {
         "main": M, "analysed": {"from": 1e9, "to": 1e9 + 300, "seconds": 200.0},
         "channels": 3, "unknown": [], "windows": 100, "trials": 10, "false_alarm": 0.01, "significant": [B, A],
+        "settings": {},
     }  # fmt: skip
     assert read(tmp_path)["findings"] == []
 

@@ -272,6 +272,15 @@ def test_no_contribution_is_said_beside_the_spectrum() -> None:
     assert len(ax.get_yticks())
 
 
+def test_the_spectrum_is_drawn_though_the_first_channel_is_silent() -> None:
+    """Nor does a channel of which nothing is known count among those looked at."""
+    of = of_overall(100)
+    (ax,) = drawn(plots.contributions, [unknown(of_overall(100, channel="K1:SILENT")), of], MAIN)
+    assert legend(ax) == [MAIN, "no channel is coherent with it (1 looked at)"]
+    assert np.isfinite(named(ax, MAIN).get_data().values).all()
+    assert not ax.texts
+
+
 @pytest.mark.parametrize("bins", [1, 2000])
 def test_nothing_known_is_said(bins: int) -> None:
     of, glitches = unknown(of_overall(bins)), unknown(of_glitches(bins))

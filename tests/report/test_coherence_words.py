@@ -153,6 +153,7 @@ def test_of_many_ranges_the_most_telling_are_named() -> None:
     """The rarest by chance, of equal ones the widest, in order of frequency."""
     many = [range_of(10, 20, 1e-3), range_of(30, 31, 1e-9), range_of(50, 58), range_of(70, 71), range_of(90, 97)]
     assert where(many) == "30–31, 50–58, 90–97 and 2 more"
+    assert where(many, " Hz") == "30–31, 50–58, 90–97 Hz and 2 more"
 
 
 def test_advice_names_the_channel_and_the_way_on() -> None:

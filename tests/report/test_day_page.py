@@ -542,9 +542,40 @@ def test_coherence_has_a_row_and_a_figure_for_each_channel(view: DayView, page: 
     assert "K1:<b> and K1:B." in other.text
     assert [a["src"] for tag, a in other.elements if tag == "img"] == ["coherence/overall_K1%23x.png"]
     assert "60–75" in other.text
-    single = first | {"p_at_glitches": None, "coherent_at_glitches": None, "windows_at_glitches": 1}
-    other = page_of(replace(view, coherence={"overall": None, "findings": [single]}), tmp_path)
-    assert [a["src"] for tag, a in other.elements if tag == "img"] == ["coherence/both_round-1.png"]
+
+
+@pytest.mark.parametrize(
+    ("windows", "overall", "kind"),
+    [(1, [], "both"), (1, None, "glitch"), (0, [], "overall"), (None, [], "overall"), (0, None, None)],
+)
+def test_the_figure_of_a_channel_is_one_that_there_is(
+    view: DayView, tmp_path: Path, windows: int | None, overall: list[object] | None, kind: str | None
+) -> None:
+    """One glitch alone, of which nothing is known, is drawn, too."""
+    assert view.coherence is not None
+    one = view.coherence["findings"][0] | {"p_at_glitches": None, "coherent_at_glitches": None}
+    one |= {"windows_at_glitches": windows, "ranges_overall": overall, "p_overall": None}
+    page = page_of(replace(view, coherence={"overall": None, "findings": [one]}), tmp_path)
+    figures = [a["src"] for tag, a in page.elements if tag == "img"]
+    assert figures == ([f"coherence/{kind}_round-1.png"] if kind else [])
+    assert "compared with" not in page.text
+    assert "Round 1: It is coherent." in page.text
+
+
+@pytest.mark.parametrize(
+    ("channels", "names", "said"),
+    [
+        (0, "", f"Over the whole time nothing is known of channels beside {PRIMARY}."),
+        (9, "A", f"Over the whole time 1 of 9 channels is coherent with {PRIMARY} ("),
+        (9, "ABC", "): A, B and C."),
+        (9, "ABCDE", "): A, B, C and 2 more."),
+    ],
+)
+def test_what_is_coherent_overall_is_named(view: DayView, tmp_path: Path, channels: int, names: str, said: str) -> None:
+    assert view.coherence is not None
+    ranked = view.coherence["overall"] | {"channels": channels, "significant": [*names]}
+    page = page_of(replace(view, coherence={"overall": ranked, "findings": []}), tmp_path)
+    assert said in page.text
 
 
 def _range(p: float) -> dict[str, float]:

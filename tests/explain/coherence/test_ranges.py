@@ -75,7 +75,7 @@ def test_bands_stand_in_where_no_frequency_stands_out() -> None:
     ]
     assert np.isnan([[one.peak, one.coherence] for one in joined]).all()
     with_peak = glitch_ranges(of_glitches([1.0, 0.005], bands=bands))
-    assert [(one.low, one.high) for one in with_peak] == [(12.0, 12.0)]
+    assert [(one.low, one.high) for one in with_peak] == [(12.0, 12.0), (20.0, 40.0), (80.0, 160.0), (320.0, 640.0)]
 
 
 @pytest.mark.parametrize("false_alarm", [0.01, 0.2])

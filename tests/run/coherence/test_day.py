@@ -110,6 +110,17 @@ def test_no_channel_but_those_of_rounds_is_told_of_glitches(
     make(planned)
 
 
+def test_a_round_with_other_settings_means_the_day_with_these(
+    coherence: Culpa, planned: Assignment, put_back: None
+) -> None:
+    done = coherence("glitch", "-r", 1, "--window", 1.0)
+    assert done.code == 0
+    of_round = json.loads((planned.day.folder / "coherence/glitch_round-1.json").read_text())
+    assert of_round["settings"]["window"] == 1.0
+    assert verify(planned.day.folder)[1] == []
+    make(planned)
+
+
 # by hand
 
 
@@ -248,7 +259,7 @@ def test_a_veto_that_explains_nothing(coherence: Culpa, bare: Path) -> None:
     done = coherence("glitch", results=bare)
     assert (done.code, done.out) == (4, "")
     assert done.err.startswith(
-        f"culpa: no glitch of {MAIN} to look at\n  no trigger was vetoed, or none is in the data"
+        f"culpa: no glitch of {MAIN} to look at\n  no trigger was vetoed, or none is in the analysed time"
     )
     done = coherence("overall", "-r", 1, results=bare)
     assert (done.code, done.err) == (3, "culpa: the veto has no round 1\n  no channel explains the glitches\n")

@@ -296,7 +296,9 @@ def test_no_trigger_in_the_data(glitch: Culpa, tmp_path: Path) -> None:
         glitch("--channel", COUPLED, "--segments", tmp_path / "live.txt"),
     ):
         assert (done.code, done.out) == (4, "")
-        assert done.err.startswith(f"culpa: no glitch of {MAIN} to look at\n  no trigger was vetoed, or none is in ")
+        assert done.err.startswith(
+            f"culpa: no glitch of {MAIN} to look at\n  none of the triggers is in the analysed time"
+        )
     assert not (tmp_path / "out").exists()
 
 

@@ -116,7 +116,7 @@ def test_channels_that_are_asked_for_have_files_and_are_judged_together(overall:
     apart = said(tmp_path / "one")["C_APART"]
     assert (apart["coherent_overall"], apart["ranges_overall"], apart["advice"]) == (False, [], None)
     assert done.err == (
-        f"overall: none of 1 channels coherent with {MAIN}\n{APART} is not coherent with {MAIN} overall "
+        f"overall: none of 1 channel coherent with {MAIN}\n{APART} is not coherent with {MAIN} overall "
         f"(p = {apart['p_overall']:.2g}).\n"
     )
     both, alone = (columns(tmp_path / folder / "overall_C_APART.csv") for folder in ("both", "one"))
@@ -127,7 +127,7 @@ def test_channels_that_are_asked_for_have_files_and_are_judged_together(overall:
 def test_without_anything_that_stands_out_there_is_the_ranking(overall: Culpa, values: Values, tmp_path: Path) -> None:
     write_h5(tmp_path / "two.hdf5", {MAIN: values[MAIN], APART: values[APART]})
     done = overall(source=tmp_path / "two.hdf5")
-    assert done.err == f"overall: none of 1 channels coherent with {MAIN}\n"
+    assert done.err == f"overall: none of 1 channel coherent with {MAIN}\n"
     assert said(tmp_path / "out") == {}
     assert sorted(contents(tmp_path / "out")) == [
         "by_frequency.csv", "coherence.json", "contributions.png", "overall.csv", "overall.json",
@@ -267,6 +267,23 @@ def test_channels_without_a_frequency_are_left_out(overall: Culpa, values: Value
     assert f"culpa: {MAIN}: there is no frequency from 5000 Hz on at a rate of " in done.err
     assert "--fmin" in done.err
     assert not (tmp_path / "high").exists()
+
+
+def test_a_channel_whose_name_cannot_be_written_has_files(overall: Culpa, values: Values, tmp_path: Path) -> None:
+    write_h5(tmp_path / "odd.hdf5", {MAIN: values[MAIN], "K1:..": values[COUPLED]})
+    assert overall(source=tmp_path / "odd.hdf5").code == 0
+    ((label, one),) = said(tmp_path / "out").items()
+    assert one["channel"] == "K1:.."
+    assert (tmp_path / f"out/overall_{label}.png").exists()
+
+
+def test_of_a_constant_main_channel_nothing_is_known(overall: Culpa, values: Values, tmp_path: Path) -> None:
+    write_h5(tmp_path / "flat.hdf5", {**values, "K1:FLAT": (float(RATE), np.ones(SPAN * RATE))})
+    done = overall(source=tmp_path / "flat.hdf5", main="K1:FLAT")
+    assert (done.code, done.err) == (
+        0,
+        "overall: nothing is known of 5 channels: they or K1:FLAT are silent, or there are too few windows\n",
+    )
 
 
 def test_what_the_veto_removes_needs_a_veto(overall: Culpa, tmp_path: Path) -> None:

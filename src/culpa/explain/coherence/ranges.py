@@ -44,7 +44,7 @@ def overall_ranges(of: Overall) -> list[Range]:
 
 
 def glitch_ranges(of: GlitchCoherence) -> list[Range]:
-    """The ranges of a coherence at glitches, the lowest first; bands, where no single frequency stands out."""
+    """The ranges of a coherence at glitches, the lowest first, and bands in which no single frequency stands out."""
     found = []
     for where in runs(of.significant):
         # of equal p-values, which rotations cannot tell apart, the largest coherence
@@ -59,15 +59,16 @@ def glitch_ranges(of: GlitchCoherence) -> list[Range]:
                 min(1.0, 2 * float(of.corrected[best])),
             )
         )
-    return found or _bands(of)
+    return sorted([*found, *_bands(of)], key=lambda one: one.low)
 
 
 def _bands(of: GlitchCoherence) -> list[Range]:
-    """Bands that stand out, neighbours as one."""
+    """Bands that stand out though none of their frequencies does, neighbours as one."""
+    alone = of.frequencies[of.significant]
     joined: list[Range] = []
     for one in of.bands:
         (low, high), p = one.band, 2 * one.corrected
-        if p <= of.false_alarm:
+        if p <= of.false_alarm and not np.any((alone >= low) & (alone < high)):
             if joined and joined[-1].high == low:
                 before = joined.pop()
                 joined.append(Range(before.low, high, np.nan, np.nan, min(before.p, p)))

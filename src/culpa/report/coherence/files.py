@@ -5,8 +5,9 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,10 @@ ROUND = re.compile(r"round-(\d+)")
 FINDINGS = "coherence.json"
 RANKING, LISTED, CONTRIBUTIONS, RANKED = "overall.csv", "by_frequency.csv", "contributions.png", "overall.json"
 
+_BOTH = ("fmin", "fmax", "bands", "false_alarm")
+_OVERALL = ("fft", "overlap", *_BOTH, "leave_out_vetoed")
+_GLITCH = ("window", *_BOTH, "weights", "most", "rotations", "shifts", "quiet", "seed")
+"""The settings that results depend on."""
 _UNKNOWN: Mapping[str, Any] = {"windows": 0, "p": None, "ranges": [], "bands": []}
 """What is said of glitches none of which has a window."""
 
@@ -45,16 +50,26 @@ class AtGlitches:
 
 @dataclass(frozen=True)
 class Basis:
-    """What results that are told together have in common: the main channel and the analysed time."""
+    """What results that are told together have in common: the main channel and the analysed time.
+
+    `settings` are those that the results were made with.
+    """
 
     main: str
     analysed: Segments
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def plain(self) -> dict[str, Any]:
-        """The same for JSON: GPS s, and seconds in all."""
+        """What is common, for JSON: GPS s, and seconds in all."""
         start, end = self.analysed.bounds[0][0], self.analysed.bounds[-1][1]
         return {"main": self.main, "analysed": {"from": start, "to": end, "seconds": self.analysed.livetime}}
+
+    def made_with(self, names: Sequence[str]) -> dict[str, Any]:
+        """Those of the settings, for JSON, which has no infinite numbers: None."""
+        return {
+            name: None if self.settings[name] == inf else self.settings[name] for name in names if name in self.settings
+        }
 
 
 def write_overall(folder: Path, label: str, of: Overall, basis: Basis) -> list[Path]:
@@ -62,7 +77,7 @@ def write_overall(folder: Path, label: str, of: Overall, basis: Basis) -> list[P
     stem = f"overall_{label}"
     with drawing() as save:
         plots.overall(of, basis.main, save, folder / f"{stem}.png")
-    said = {"label": label, **basis.plain, **tables.overall_json(of)}
+    said = {"label": label, **basis.plain, **tables.overall_json(of), "settings": basis.made_with(_OVERALL)}
     return [
         folder / f"{stem}.png",
         _text(folder / f"{stem}.csv", tables.overall_csv(of)),
@@ -85,6 +100,7 @@ def write_ranking(
         "trials": first.trials,
         "false_alarm": first.false_alarm,
         "significant": [one.channel for one in sorted(standing_out, key=lambda one: (one.smallest, one.channel))],
+        "settings": basis.made_with(_OVERALL),
     }
     with drawing() as save:
         plots.contributions(list(found.values()), basis.main, save, folder / CONTRIBUTIONS)
@@ -111,6 +127,7 @@ def write_glitch(folder: Path, label: str, of: AtGlitches, basis: Basis) -> list
         **(tables.glitch_json(of.result) if of.result else _UNKNOWN),
         "quiet": tables.glitch_json(of.quiet) if of.quiet else None,
         "loudest": [float(time) for _, time in sorted(zip(-of.snr, of.gps, strict=True))[:10]],
+        "settings": basis.made_with(_GLITCH),
     }
     written = [_text(folder / f"{stem}.json", tables.as_json(said))]
     if of.result is None:

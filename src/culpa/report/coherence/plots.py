@@ -229,7 +229,7 @@ def _band(ax: Any, columns: Columns, low: Floats, high: Floats, **style: Any) ->
 
 def _marked(ax: Any, frequencies: Floats, values: Floats, significant: Mask) -> None:
     many = int(significant.sum())
-    size, edge = (6, 0.6) if many <= 100 else (4, 0.4)
+    size, edge = (6, 0.6) if many <= 100 else (4, 0.4) if many <= 400 else (2, 0.0)
     ax.plot(frequencies[significant], values[significant], "o", color=ORANGE, markersize=size, markeredgewidth=edge,
             markeredgecolor=INK, zorder=3, label=f"significant ({many:,})")  # fmt: skip
 

@@ -12,7 +12,7 @@ def finding(glitch: Mapping[str, Any] | None, overall: Mapping[str, Any] | None)
     """What is known of a channel at glitches and overall (contents of their JSON files; None: not looked at)."""
     of: Mapping[str, Any] = glitch or overall or {"channel": "", "main": ""}
     looked = [(one, when) for one, when in ((glitch, "at glitch times"), (overall, "overall")) if one is not None]
-    there = [f"at {where(one['ranges'])} Hz {when} ({_p(one)})" for one, when in looked if one["ranges"]]
+    there = [f"at {where(one['ranges'], ' Hz')} {when} ({_p(one)})" for one, when in looked if one["ranges"]]
     absent = [f"{when} ({_p(one)})" for one, when in looked if one["p"] is not None and not one["ranges"]]
     unknown = [when for one, when in looked if one["p"] is None]
     both = f"coherent with {of['main']}"
@@ -43,7 +43,7 @@ def _quiet(glitch: Mapping[str, Any] | None) -> str:
     if not (glitch and glitch["ranges"] and quiet and quiet["p"] is not None):
         return ""
     if quiet["ranges"]:
-        return f"; at quiet times, too, at {where(quiet['ranges'])} Hz ({_p(quiet)})"
+        return f"; at quiet times, too, at {where(quiet['ranges'], ' Hz')} ({_p(quiet)})"
     return f"; at quiet times near these it is not ({_p(quiet)})"
 
 
@@ -61,14 +61,14 @@ def advice(glitch: Mapping[str, Any]) -> str:
     )
 
 
-def where(ranges: Sequence[Mapping[str, Any]]) -> str:
-    """The most telling ranges, in order of frequency: `12–48, 60 and 75–80`."""
+def where(ranges: Sequence[Mapping[str, Any]], unit: str = "") -> str:
+    """The most telling ranges, in order of frequency: `12–48, 60 and 75–80`, and their unit."""
     best = sorted(ranges, key=lambda one: (one["p"], one["from"] - one["to"]))[:NAMED]
     *first, last = [_range(one) for one in sorted(best, key=lambda one: float(one["from"]))]
     more = len(ranges) - len(best)
     if more:
-        return f"{', '.join([*first, last])} and {more} more"
-    return f"{', '.join(first)} and {last}" if first else last
+        return f"{', '.join([*first, last])}{unit} and {more} more"
+    return f"{', '.join(first)} and {last}{unit}" if first else f"{last}{unit}"
 
 
 def _range(one: Mapping[str, Any]) -> str:

@@ -34,22 +34,24 @@ def sentences(found: Mapping[str, Any]) -> Iterator[str]:
 def _overall(ranked: Mapping[str, Any]) -> str:
     names, of = ranked["significant"], plural(ranked["channels"], "channel")
     odds = f"false-alarm probability {percent(ranked['false_alarm'])} over all {ranked['trials']:,} frequencies"
+    if not ranked["channels"]:
+        return f"Over the whole time nothing is known of channels beside {ranked['main']}."
     if not names:
         return f"Over the whole time none of {of} is coherent with {ranked['main']} ({odds})."
-    named = series(names[:NAMED]) if len(names) <= NAMED else f"{', '.join(names[:NAMED])}, ..."
+    more = len(names) - NAMED
+    named = series(names) if more <= 0 else f"{', '.join(names[:NAMED])} and {more:,} more"
     verdict = f"{len(names)} of {of} {'is' if len(names) == 1 else 'are'} coherent with {ranked['main']}"
     return f"Over the whole time {verdict} ({odds}): {named}."
 
 
 def rows(found: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The cells of each channel, as text, and its figure."""
+    """The cells of each channel, as text, and its figure; None where no window of it is known."""
     return [_row(one) for one in found["findings"]]
 
 
 def _row(one: Mapping[str, Any]) -> dict[str, Any]:
-    has_figure = bool(one["windows_at_glitches"])
-    both = has_figure and one["ranges_overall"] is not None
-    kind = "both" if both else "glitch" if has_figure else "overall"
+    drawn = {"glitch": bool(one["windows_at_glitches"]), "overall": one["ranges_overall"] is not None}
+    kind = "both" if all(drawn.values()) else next((kind for kind, is_there in drawn.items() if is_there), None)
     return {
         "round": one["round"],
         "channel": one["channel"],
@@ -61,7 +63,7 @@ def _row(one: Mapping[str, Any]) -> dict[str, Any]:
         "p_overall": _p(one["p_overall"]),
         "sentence": one["sentence"],
         "advice": one["advice"],
-        "figure": f"{FOLDER}/{quote(kind + '_' + one['label'])}.png",
+        "figure": f"{FOLDER}/{quote(kind + '_' + one['label'])}.png" if kind else None,
     }
 
 

@@ -28,12 +28,12 @@ def overall_files(
 
     Of the channels those have files of their own, too, that stand out, or `every` one.
     """
-    found = overall(sums, settings)
+    found, labels = overall(sums, settings), labels_of([*sums.pairs])
     rows = ranking(found, settings.bands)
     written = write_ranking(folder, found, basis, rows, listed(found, settings.listed))
     written += winners_files(sums, basis, winners, settings, folder)
     drawn = [*found] if every else _drawn(found, settings.drawn)
-    for label, name in labels_of([*found]).items():
+    for label, name in labels.items():
         if name in drawn:
             written += write_overall(folder, label, found[name], basis)
     return written
@@ -86,7 +86,7 @@ def at_glitches(target: Target, found: Found, settings: CoherenceSettings) -> At
 def _standing_out(of: GlitchCoherence) -> Mask:
     """The frequencies that are found to be coherent; all, where none is."""
     where = of.significant
-    if not where.any():
-        for band in glitch_ranges(of):
-            where |= (of.frequencies >= band.low) & (of.frequencies < band.high)
+    for one in glitch_ranges(of):
+        if np.isnan(one.peak):  # a band
+            where |= (of.frequencies >= one.low) & (of.frequencies < one.high)
     return where if where.any() else np.ones_like(where)

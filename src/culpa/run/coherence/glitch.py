@@ -16,6 +16,7 @@ from ...errors import ChannelNotFoundError, NoDataError, NoTriggersError
 from ...explain.coherence.settings import CoherenceSettings
 from ...report.coherence.files import Basis
 from ...report.qscan.settings import QscanSettings
+from ...settings import plain
 from ...types import Events
 from ..at_work import at_work
 from ..pictures import Moment, draw
@@ -52,7 +53,7 @@ def make(asked: Request, chosen: CoherenceSettings, workers: int, quiet: bool) -
         return read(asked.output, labels, ranked=False)
     with at_work(asked.day.folder) if asked.day else nullcontext():
         source, main_events, targets = _wanted(asked, chosen)
-        basis = Basis(asked.main, analysed(asked, source))
+        basis = Basis(asked.main, analysed(asked, source), plain(chosen))
         for first in range(0, len(targets), _TOGETHER):
             some = targets[first : first + _TOGETHER]
             found = gathered(_parts(source, basis, main_events, some, chosen), some, workers, quiet)
@@ -90,7 +91,8 @@ def _parts(
 
 
 def _nothing(asked: Request) -> NoTriggersError:
-    return NoTriggersError(f"no glitch of {asked.main} to look at", "no trigger was vetoed, or none is in the data")
+    why = "no trigger was vetoed, or none" if asked.day else "none of the triggers"
+    return NoTriggersError(f"no glitch of {asked.main} to look at", f"{why} is in the analysed time")
 
 
 def _wanted(asked: Request, chosen: CoherenceSettings) -> tuple[Source, Events, list[Target]]:

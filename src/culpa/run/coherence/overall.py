@@ -10,6 +10,7 @@ from ...decompose.welch import Sums, Windows
 from ...errors import NoDataError, UsageError
 from ...explain.coherence.settings import CoherenceSettings
 from ...report.coherence.files import Basis, labels_in
+from ...settings import plain
 from ..at_work import at_work
 from ..pool import ordered
 from ..progress import progress
@@ -33,9 +34,9 @@ def make(asked: Request, chosen: CoherenceSettings, workers: int, quiet: bool) -
 
     Raises NoDataError where there is no window, or no channel to compare with.
     """
-    if made_by_plan(asked, chosen, workers, quiet):
-        return read(asked.output)
     everything = asked.rank is None
+    if made_by_plan(asked, chosen, workers, quiet):
+        return read(asked.output, None if everything else winners(rounds_of(asked)), ranked=everything)
     with at_work(asked.day.folder) if asked.day else nullcontext():
         wanted = _wanted(asked, chosen)
         sums, basis = _summed(wanted.parts, workers, quiet), wanted.basis
@@ -76,7 +77,7 @@ def _wanted(asked: Request, chosen: CoherenceSettings) -> _Wanted:
         for _, some in by_cell(starts)
     ]
     of_rounds = {label: name for label, name in of_rounds.items() if name in channels}
-    return _Wanted(Basis(asked.main, segments), tuple(channels), of_rounds, parts)
+    return _Wanted(Basis(asked.main, segments, plain(chosen)), tuple(channels), of_rounds, parts)
 
 
 def _summed(parts: Sequence[SpectraWork], workers: int, quiet: bool) -> Sums:

@@ -44,8 +44,8 @@ class Request:
 
     @property
     def is_plain_day(self) -> bool:
-        """Whether it is what the plan of a day makes."""
-        return self.day is not None and self.rank is None and not (self.channels or self.segments or self.leave_out)
+        """Whether it is what the plan of a day makes, or one round of that."""
+        return self.day is not None and not (self.channels or self.segments or self.leave_out)
 
 
 def request(
@@ -73,7 +73,7 @@ def request(
         if missing:
             raise UsageError(
                 f"nothing to compare: give a DATE, or {' and '.join(missing)}",
-                "for example: culpa coherence glitch 2026-01-31",
+                f"for example: culpa coherence {'overall' if triggers is None else 'glitch'} 2026-01-31",
             )
         folder = output or Path("results", FOLDER)
         return Request(

@@ -8,7 +8,7 @@ import numpy as np
 
 from ... import names
 from ...acquire.segmentfiles import read_segments
-from ...errors import NoDataError
+from ...errors import NoDataError, UsageError
 from ...evaluate.veto import ROUNDING, VetoRound
 from ...explain.coherence.settings import CoherenceSettings
 from ...types import Events, Segments
@@ -84,7 +84,10 @@ def labels_of(channels: Sequence[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     taken = set()
     for channel in dict.fromkeys(channels):
-        tag = names.channel_tag(channel)
+        try:
+            tag = names.channel_tag(channel)
+        except UsageError:  # nothing of its name can be written
+            tag = f"channel_{crc32(channel.encode()):08x}"
         if len(tag) > _LONGEST or tag.lower() in taken:  # there are file systems without capitals
             tag = f"{tag[:_LONGEST]}_{crc32(channel.encode()):08x}"
         taken.add(tag.lower())

@@ -35,10 +35,15 @@ def tell(found: Mapping[str, Any]) -> str:
 
 
 def _ranked(ranked: Mapping[str, Any]) -> str:
-    names, all_of_them = ranked["significant"], f"{ranked['channels']:,}"
+    names, all_of_them = ranked["significant"], plural(ranked["channels"], "channel")
+    if not ranked["channels"]:
+        unknown = plural(len(ranked["unknown"]), "channel")
+        return (
+            f"overall: nothing is known of {unknown}: they or {ranked['main']} are silent, or there are too few windows"
+        )
     those = f": {', '.join(names[:5])}{', ...' if len(names) > 5 else ''}" if names else ""
     silent = f" ({len(ranked['unknown']):,} more not known)" if ranked["unknown"] else ""
-    return f"overall: {len(names) or 'none'} of {all_of_them} channels coherent with {ranked['main']}{silent}{those}"
+    return f"overall: {len(names) or 'none'} of {all_of_them} coherent with {ranked['main']}{silent}{those}"
 
 
 def _line(one: Mapping[str, Any]) -> str:

@@ -188,7 +188,7 @@ def _analysed(of: Assignment) -> Segments:
 
 
 def _basis(job: Job) -> Basis:
-    return Basis(job.parameters["main"], Segments.of(map(tuple, job.parameters["spans"])))
+    return Basis(job.parameters["main"], Segments.of(map(tuple, job.parameters["spans"])), job.settings["coherence"])
 
 
 def _settings(job: Job) -> CoherenceSettings:
