@@ -117,7 +117,7 @@ def test_a_round_with_other_settings_means_the_day_with_these(
     assert done.code == 0
     of_round = json.loads((planned.day.folder / "coherence/glitch_round-1.json").read_text())
     assert of_round["settings"]["window"] == 1.0
-    assert verify(planned.day.folder)[1] == []
+    assert {one.kind for one in verify(planned.day.folder)[1]} <= {"input changed"}  # what comes after it is due
     make(planned)
 
 
