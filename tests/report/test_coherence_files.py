@@ -168,6 +168,7 @@ def test_results_are_told_together_that_belong_together(tmp_path: Path) -> None:
     write_ranking(tmp_path, {A: of_overall(False)}, BASIS, [], [])
     for name, text in (("overall_notes", "[1]"), ("glitch_notes", "what?"), ("overall_x", '{"label": "y"}')):
         (tmp_path / f"{name}.json").write_text(text)
+    (tmp_path / "overall_copy.json").write_bytes((tmp_path / "overall_PEM_MIC.json").read_bytes())
     later = Basis(M, Segments.of([(1e9, 1e9 + 100)]))
     for basis, winners, expected, ranked in (
         (BASIS, {"round-1": A}, ["PEM_MIC", "round-1"], True),
@@ -185,6 +186,14 @@ def test_results_are_told_together_that_belong_together(tmp_path: Path) -> None:
     (one,) = read(tmp_path)["findings"]
     assert (one["p_overall"], one["p_at_glitches"] is None) == (None, False)
     assert not (tmp_path / "both_PEM_MIC.png").exists()
+
+
+def test_other_channels_belong_to_a_round_that_there_is_whoever_won_it(tmp_path: Path) -> None:
+    """Round 1 is not round 10."""
+    for label in ("round-1_PEM_ACC", "round-10_PEM_ACC"):
+        write_glitch(tmp_path, label, at_glitches(False, channel=B), BASIS)
+    for winners, expected in (({"round-1": A}, ["round-1_PEM_ACC"]), ({"round-2": B}, [])):
+        assert belonging(tmp_path, BASIS, winners)[0]["glitch"] == expected
 
 
 def test_without_a_window_nothing_of_an_earlier_result_is_left(tmp_path: Path) -> None:

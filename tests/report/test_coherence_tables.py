@@ -17,6 +17,9 @@ from culpa.explain.coherence.settings import CoherenceSettings
 from culpa.report.coherence import tables
 
 
+SILENT = CoherenceSettings(rotations=99, bands=(0.0, 8.0))
+
+
 def of_overall(**more: Any) -> Overall:
     rng = np.random.default_rng(1)
     columns = dict(zip(("null", "threshold", "p", "main", "projected"), rng.random((5, 40)), strict=True))
@@ -104,6 +107,8 @@ def test_what_is_said_of_glitches() -> None:
     assert [(band["from"], band["to"]) for band in said["bands"]] == [(0, 8), (8, 16), (16, 400)]
     alone = through_json(tables.glitch_json(of_glitches(windows=1)))
     assert (alone["p"], alone["p_shifts"]) == (None, None)
+    silent = glitch_coherence(np.zeros((5, 3), complex), np.ones((5, 3), complex), np.ones(5), np.arange(3.0), SILENT)
+    assert tables.glitch_json(silent)["p"] is None
 
 
 def test_a_band_has_neither_peak_nor_coherence() -> None:

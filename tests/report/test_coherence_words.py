@@ -57,6 +57,10 @@ NO_WINDOW = ": none of 23 glitches has a whole window of data of both"
             f"It is not known whether {A} is coherent with {M} at glitch times: one glitch alone is always coherent.",
         ),
         (
+            at_glitches(None) | {"windows": 7}, None,
+            f"It is not known whether {A} is coherent with {M} at glitch times: one of them is silent there.",
+        ),
+        (
             None, said(None),
             f"It is not known whether {A} is coherent with {M} overall: one of them is silent, or there are too few "
             "windows.",

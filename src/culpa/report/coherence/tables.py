@@ -100,7 +100,8 @@ def glitch_json(of: GlitchCoherence) -> dict[str, Any]:
     return {
         "windows": of.windows,
         "false_alarm": of.false_alarm,
-        "p": of.probability if of.windows > 1 else None,  # one window alone is always coherent
+        # one window alone is always coherent
+        "p": of.probability if of.windows > 1 and np.isfinite(of.p).any() else None,
         "p_frequencies": of.smallest,
         "p_shifts": _known(of.smallest_by_shifts),
         "ranges": ranges_json(glitch_ranges(of)),

@@ -33,7 +33,7 @@ def _why(glitch: Mapping[str, Any] | None) -> str:
     if glitch is None:
         return ": one of them is silent, or there are too few windows"
     if glitch["windows"]:
-        return ": one glitch alone is always coherent"
+        return ": one glitch alone is always coherent" if glitch["windows"] == 1 else ": one of them is silent there"
     return f": none of {glitch['glitches']:,} glitches has a whole window of data of both"
 
 
