@@ -16,7 +16,6 @@ from culpa.explain.coherence.ranges import Range
 from culpa.explain.coherence.settings import CoherenceSettings
 from culpa.report.coherence import tables
 
-
 SILENT = CoherenceSettings(rotations=99, bands=(0.0, 8.0))
 
 
