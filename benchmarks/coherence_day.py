@@ -136,7 +136,8 @@ def linear(results):
     )
     for channel in channels(settings)[1:]:
         culpa("coherence", "overall", DATE, "--channel", channel.name, "-o", results, "-q")
-        path = folder / "coherence" / f"overall_{channel_tag(channel.name)}.csv"
+        tag = channel_tag(channel.name)
+        path = folder / "coherence" / tag / f"overall_{tag}.csv"
         rows = list(csv.DictReader(path.open()))
         f, c, null = (np.array([float(row[name]) for row in rows]) for name in ("frequency", "coherence", "null"))
         true = np.minimum(coherence(instrument, channel.name)(f), 1)
