@@ -406,3 +406,14 @@ def test_a_pair_ends_at_the_lower_nyquist_frequency_on_either_side() -> None:
     assert one.cross.shape == other.cross.shape == (5,)
     np.testing.assert_allclose(one.cross, other.cross.conj())
     np.testing.assert_allclose(coherence(sums(few, many), "Y").values, coherence(sums(many, few), "Y").values)
+
+
+def test_windows_of_two_runs_do_not_follow_each_other() -> None:
+    rng = np.random.default_rng(1)
+    of = rng.standard_normal((7, 5, 2)).view(complex)[..., 0]
+    known, runs = np.ones(7, bool), np.array([0, 0, 0, 1, 1, 1, 1])
+    whole, first, second = (
+        channel_sums(of[part], known[part], runs[part]) for part in (slice(None), slice(3), slice(3, None))
+    )
+    np.testing.assert_allclose(whole.lagged, first.lagged + second.lagged)
+    assert whole.pairs.tolist() == (first.pairs + second.pairs).tolist() == [5, 3, 1, 0]
