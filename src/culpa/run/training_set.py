@@ -150,7 +150,7 @@ def make(of: Way, folder: Path, workers: int, quiet: bool) -> dict[str, Any]:
     another run is at work in it.
     """
     with locked(folder):
-        remove_leftovers(folder)
+        remove_leftovers(folder, age=0)
         if of.form:
             check_folders(folder)
             check_form(folder, of.form)
