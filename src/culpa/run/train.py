@@ -122,7 +122,7 @@ def make(of: Request, workers: int, quiet: bool) -> tuple[dict[str, Any], Path]:
     if of.tracking.on:
         require()
     with of.alone():
-        remove_leftovers(of.output, age=0)
+        remove_leftovers(of.output)
         if of.of_day:
             training_set.make(of.of_day, of.images, workers, quiet)
         found = material(of.images, of.options.seed, quiet)
