@@ -15,10 +15,11 @@ PROJECT = ["pyproject.toml", "--group", "build"]
 GW = [*PROJECT, "--extra", "gw"]
 CONDOR = [*GW, "--extra", "hveto", "--extra", "condor"]
 TRACKING = ["--extra", "tracking"]
+PROFILE = ["--extra", "profile"]
 PYTORCH = ["--extra", "torch", "--group", "beside-torch"]
 TENSORFLOW = ["--extra", "tensorflow"]
 SOURCES = {  # the largest first: the others take their versions from it
-    "dev": [*CONDOR, *PYTORCH, *TENSORFLOW, *TRACKING, "--group", "dev"],
+    "dev": [*CONDOR, *PYTORCH, *TENSORFLOW, *TRACKING, *PROFILE, "--group", "dev"],
     "condor": CONDOR,
     "hveto": [*GW, "--extra", "hveto"],
     "pytorch": [*GW, *PYTORCH, *TRACKING],

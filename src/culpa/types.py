@@ -1,7 +1,7 @@
 """The vocabulary of the whole program: Series, Segments, Events."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from math import inf
 from typing import Any, Self
 
@@ -66,6 +66,45 @@ class Series:
             name=self.channel or None,
             unit=self.unit or None,
         )
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of many sensors, in the order of their file: all of it, or one block of it.
+
+    `values` has shape (rows, sensors), NaN = no measurement; `sensors` are their names. `times` has shape (rows,), NaN =
+    not known: GPS s where `clock` is "utc", the file's own numbers where it is "number", numbers of rows where it is
+    "row". `words` has the columns of text by name (groups, units, labels), each an object array of str of shape (rows,),
+    "" = nothing stated. `first` is the number of the first row in the file, from 0.
+    """
+
+    values: Floats
+    sensors: tuple[str, ...]
+    times: Floats
+    clock: str = "row"
+    words: Mapping[str, NDArray[np.object_]] = field(default_factory=dict)
+    first: int = 0
+
+    def __post_init__(self) -> None:
+        lengths = {len(self.values), len(self.times), *map(len, self.words.values())}
+        if self.values.ndim != 2 or len(lengths) > 1 or self.values.shape[1] != len(self.sensors):
+            raise ValueError(f"not a table: values {self.values.shape}, {len(self.sensors)} sensors, lengths {lengths}")
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def take(self, rows: Any) -> Self:
+        """The rows chosen by a mask, an index array or a slice; `first` stays what it was."""
+        words = {name: column[rows] for name, column in self.words.items()}
+        return replace(self, values=self.values[rows], times=self.times[rows], words=words)
+
+    @classmethod
+    def concatenate(cls, parts: Sequence[Self]) -> Self:
+        """All rows of all parts, in that order. Expects at least one part, and equal columns in all of them."""
+        start = parts[0]
+        words = {name: np.concatenate([part.words[name] for part in parts]) for name in start.words}
+        values = np.concatenate([part.values for part in parts])
+        return replace(start, values=values, times=np.concatenate([part.times for part in parts]), words=words)
 
 
 @dataclass(frozen=True)
