@@ -1,0 +1,102 @@
+"""How unusual each reading is: its distance from what is expected, in units of what is usual.
+
+What is usual is learnt from a reference: rows that are known to be good, or, where nobody knows, all rows.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..types import Floats
+from .expected import GoldenTrace, GroupLevels, Level, Part, Seasons
+from .rows import Rows
+from .seasons import period
+
+CLIP = 50.0
+"""Deviations are cut to this many usual ones: how far beyond says nothing more."""
+MANY = 100
+"""With at least so many known-good rows the standard deviation is the measure; with fewer one odd row is too many."""
+_DECILES = 2.5631031310892007
+"""Distance of the first and the ninth decile of the standard normal distribution."""
+_LEAST_OF_RANGE = 0.01
+"""A usual deviation is at least this fraction of the reference's range: sensors that hardly ever move are quantised."""
+_LEAST_OF_LEVEL = 1e-3
+"""The same for sensors that never move in the reference, as a fraction of their level."""
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """What is expected of each sensor, and its usual deviation from it, shape (sensors,), in the sensor's unit.
+
+    `trusted`: the reference is known to be good and long enough to be taken at its word; else measures are used that a
+    tenth of odd rows on each side leaves unmoved.
+    """
+
+    parts: tuple[Part, ...]
+    scale: Floats
+    trusted: bool
+
+    def deviations(self, rows: Rows) -> Floats:
+        """Deviation of each reading in usual ones, cut to ±50, shape (rows, sensors); NaN where there is no reading."""
+        return np.clip((rows.values - self.expected(rows)) / self.scale, -CLIP, CLIP)
+
+    def expected(self, rows: Rows) -> Floats:
+        """What is expected of each reading, shape (rows, sensors) or (sensors,), in the sensor's unit."""
+        return sum((part.of(rows) for part in self.parts[1:]), start=self.parts[0].of(rows))
+
+
+def fit(reference: Rows, known_good: bool, seasonal: bool = True) -> Baseline:
+    """Learn from a reference, part by part: each from what the ones before it have left.
+
+    Groups and steps are used where the rows have them; seasons of single sensors where `seasonal` and there are no
+    steps. Raises ValueError for a reference without rows.
+    """
+    if not len(reference):
+        raise ValueError("expected a reference of at least one row")
+    left = reference
+    parts: list[Part] = []
+
+    def add(part: Part) -> None:
+        nonlocal left
+        parts.append(part)
+        left = left.with_values(left.values - part.of(left))
+
+    add(Level.fit(left))
+    if left.group is not None:
+        add(GroupLevels.fit(left))
+    if left.step is not None:
+        add(GoldenTrace.fit(left))
+    elif seasonal:
+        found = {sensor: period(left.values[:, sensor]) for sensor in range(left.values.shape[1])}
+        periods = {sensor: rows for sensor, rows in found.items() if rows is not None}
+        if periods:
+            add(Seasons.fit(left, periods))
+    trusted = known_good and len(reference) >= MANY
+    return Baseline(tuple(parts), spread(left.values, reference.values, trusted), trusted)
+
+
+def spread(residuals: Floats, values: Floats, trusted: bool) -> Floats:
+    """The usual deviation of each sensor, shape (sensors,), never 0.
+
+    `residuals` are what expectation leaves of the reference's `values`, both shape (rows, sensors). The standard
+    deviation where the rows are `trusted`; else the distance of the first and the ninth decile, as the normal
+    distribution has it, or the standard deviation where that is 0.
+    """
+    columns = residuals.shape[1]
+    scale, floor = np.zeros(columns), np.zeros(columns)
+    for column in range(columns):
+        some = np.isfinite(residuals[:, column])
+        if not some.any():
+            continue
+        of, raw = residuals[some, column], values[some, column]
+        floor[column] = _LEAST_OF_LEVEL * np.abs(raw).max()
+        scale[column] = of.std() if trusted else _deciles(of)
+        if trusted:
+            scale[column] = max(scale[column], _LEAST_OF_RANGE * np.ptp(of))
+    still = scale <= 1e-9 * np.maximum(floor, 1e-300)
+    return np.where(still, np.where(floor > 0, floor, 1.0), scale)
+
+
+def _deciles(values: Floats) -> float:
+    low, high = np.quantile(values, [0.1, 0.9])
+    return float((high - low) / _DECILES) or float(values.std())

@@ -1,0 +1,167 @@
+"""What each sensor is expected to read: its level, that of its group, its course within a step, its season."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+
+from ..types import Floats, Indices
+from .rows import Rows, Words, needed
+from .seasons import profile
+
+FEWEST = 5
+"""Rows that a group, or a place in a step, must have in the reference for a level of its own."""
+
+
+class Part(Protocol):
+    """A part of the expectation; the parts add up."""
+
+    def of(self, rows: Rows) -> Floats:
+        """What this part adds for each row and sensor, shape (rows, sensors) or (sensors,)."""
+
+
+@dataclass(frozen=True)
+class Level:
+    """The median of each sensor, shape (sensors,)."""
+
+    medians: Floats
+
+    @classmethod
+    def fit(cls, rows: Rows) -> "Level":
+        """Learn from reference rows."""
+        return cls(medians(rows.values))
+
+    def of(self, _rows: Rows) -> Floats:
+        """The same for every row."""
+        return self.medians
+
+
+@dataclass(frozen=True)
+class GroupLevels:
+    """What the median of each group adds, shape (sensors,) each; nothing for a group that is not among them."""
+
+    levels: Mapping[str, Floats]
+    _table: "_Table" = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_table", _Table.of(self.levels))
+
+    @classmethod
+    def fit(cls, rows: Rows) -> "GroupLevels":
+        """Learn from reference rows; groups of fewer than `FEWEST` rows are left out."""
+        return cls({name: medians(rows.values[of]) for name, of in members(needed(rows.group)) if len(of) >= FEWEST})
+
+    def of(self, rows: Rows) -> Floats:
+        """The level of each row's group."""
+        return self._table.look_up(needed(rows.group), rows.values.shape[1])
+
+    def unknown(self, group: Words) -> Indices:
+        """The numbers of the rows whose group has no level."""
+        return np.flatnonzero(self._table.places(group) < 0)
+
+
+@dataclass(frozen=True)
+class GoldenTrace:
+    """The median course of each step: by step, shape (places, sensors), of the first rows of the step.
+
+    Where a step goes on for longer than the reference did, its last known place holds; nothing for an unknown step.
+    """
+
+    courses: Mapping[str, Floats]
+
+    @classmethod
+    def fit(cls, rows: Rows) -> "GoldenTrace":
+        """Learn from reference rows. A place that fewer than `FEWEST` rows have takes the level of the one before."""
+        place = needed(rows.place)
+        return cls({name: _course(rows.values[of], place[of]) for name, of in members(needed(rows.step))})
+
+    def of(self, rows: Rows) -> Floats:
+        """The course at each row's place in its step."""
+        out, place = np.zeros(rows.values.shape), needed(rows.place)
+        for name, which in members(needed(rows.step)):
+            course = self.courses.get(name)
+            if course is not None and len(course):
+                out[which] = course[np.minimum(place[which], len(course) - 1)]
+        return out
+
+
+@dataclass(frozen=True)
+class Seasons:
+    """What the phase of a period adds: by sensor, shape (period,), for the sensors that have a period.
+
+    The phase is the number of the row from the start of the data.
+    """
+
+    profiles: Mapping[int, Floats]
+
+    @classmethod
+    def fit(cls, rows: Rows, periods: Mapping[int, int]) -> "Seasons":
+        """Learn from reference rows, given the period (rows) of each sensor that has one."""
+        return cls({sensor: profile(rows.values[:, sensor], rows.number, rows_) for sensor, rows_ in periods.items()})
+
+    def of(self, rows: Rows) -> Floats:
+        """The profile at each row's phase; 0 for sensors without."""
+        out = np.zeros(rows.values.shape)
+        for sensor, course in self.profiles.items():
+            out[:, sensor] = course[rows.number % len(course)]
+        return out
+
+
+def medians(values: Floats) -> Floats:
+    """Median of each column without its NaN, 0 for a column that has nothing else."""
+    some = np.isfinite(values)
+    if some.all():
+        return np.median(values, axis=0) if len(values) else np.zeros(values.shape[1])
+    out = np.zeros(values.shape[1])
+    for column in np.flatnonzero(some.any(axis=0)):
+        out[column] = np.median(values[some[:, column], column])
+    return out
+
+
+def members(words: Words) -> list[tuple[str, Indices]]:
+    """The row numbers of each word, in the order of first appearance."""
+    import pandas as pd
+
+    codes, names = pd.factorize(words)
+    order = np.argsort(codes, kind="stable")
+    ends = np.cumsum(np.bincount(codes, minlength=len(names)))
+    return (
+        [(str(name), part) for name, part in zip(names, np.split(order, ends[:-1]), strict=True)] if len(names) else []
+    )
+
+
+def _course(values: Floats, place: Indices) -> Floats:
+    counts = np.bincount(place)
+    order = np.argsort(place, kind="stable")
+    parts = np.split(order, np.cumsum(counts)[:-1])
+    course = np.zeros((len(counts), values.shape[1]))
+    for i, part in enumerate(parts):
+        course[i] = medians(values[part]) if len(part) >= FEWEST else course[i - 1] if i else 0
+    return course
+
+
+@dataclass(frozen=True)
+class _Table:
+    """Looks words up, all of a block at once."""
+
+    names: object
+    levels: Floats
+
+    @classmethod
+    def of(cls, levels: Mapping[str, Floats]) -> "_Table":
+        import pandas as pd
+
+        return cls(pd.Index(list(levels), dtype=object), np.array(list(levels.values())))
+
+    def places(self, words: Words) -> Indices:
+        found: Indices = self.names.get_indexer(words)  # type: ignore[attr-defined]
+        return found
+
+    def look_up(self, words: Words, sensors: int) -> Floats:
+        places = self.places(words)
+        out = np.zeros((len(words), sensors))
+        known = places >= 0
+        if known.any():
+            out[known] = self.levels[places[known]]
+        return out

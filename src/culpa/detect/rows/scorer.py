@@ -1,0 +1,68 @@
+"""A detector with what it needs to take rows as they are in a file: the one object that is fitted, kept and asked."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...condition import baseline
+from ...condition.rows import Rows
+from ...types import Floats, Indices, Mask
+from .contract import Model, State
+
+Fit = Callable[[Floats, Indices, float], Model]
+"""Learns from deviations, shape (rows, sensors), and ages, shape (rows,); deviations count as at most ± the number."""
+GUARD = 5.0
+"""How far deviations count in a reference that may hold odd rows."""
+
+
+@dataclass(frozen=True)
+class Scorer:
+    """A baseline and a model of what deviates from it."""
+
+    baseline: baseline.Baseline
+    model: Model
+
+    def start(self) -> State:
+        """What is remembered before the first row."""
+        return self.model.start()
+
+    def score(self, rows: Rows, state: State) -> tuple[Floats, State]:
+        """A score for each row, shape (rows,), and what to remember for the rows after them.
+
+        High = anomalous; NaN where the row has no reading at all, or the model has seen too few rows. The scores are
+        the same whether rows come at once, in blocks or one by one.
+        """
+        z, some = readings(self.baseline, rows)
+        scores, state = self.model.score(z, rows.age, state)
+        return np.where(some, scores, np.nan), state
+
+    def whole(self, rows: Rows) -> Floats:
+        """The scores of rows that begin where the data begin."""
+        return self.score(rows, self.start())[0]
+
+
+def fit(reference: Rows, model: Fit, known_good: bool, seasonal: bool = True) -> Scorer:
+    """Learn what is usual from a reference, and a model of it.
+
+    `known_good`: every row of the reference is normal, odd as it may look. Raises ValueError for a reference in which
+    no row has a reading.
+    """
+    base = baseline.fit(reference, known_good, seasonal)
+    z, some = readings(base, reference)
+    if not some.any():
+        raise ValueError("expected a reference with at least one reading, got none")
+    return Scorer(base, model(z[some], reference.age[some], guard(base)))
+
+
+def guard(base: baseline.Baseline) -> float:
+    """How far deviations count when a model learns."""
+    return baseline.CLIP if base.trusted else GUARD
+
+
+def readings(base: baseline.Baseline, rows: Rows) -> tuple[Floats, Mask]:
+    """Deviations with 0 where there is no reading, shape (rows, sensors); and which rows have any, shape (rows,)."""
+    z = base.deviations(rows)
+    missing = np.isnan(z)
+    some = np.asarray(~missing.all(axis=1))
+    return np.where(missing, 0.0, z), some
