@@ -72,10 +72,10 @@ class Series:
 class Table:
     """Rows of many sensors, in the order of their file: all of it, or one block of it.
 
-    `values` has shape (rows, sensors), NaN = no measurement; `sensors` are their names. `times` has shape (rows,), NaN =
-    not known: GPS s where `clock` is "utc", the file's own numbers where it is "number", numbers of rows where it is
-    "row". `words` has the columns of text by name (groups, units, labels), each an object array of str of shape (rows,),
-    "" = nothing stated. `first` is the number of the first row in the file, from 0.
+    `values` has shape (rows, sensors), NaN = no measurement; `sensors` are their names. `times` has shape (rows,), NaN
+    = not known: GPS s where `clock` is "utc", the file's own numbers where it is "number", numbers of rows where it is
+    "row". `words` has the columns of text by name (groups, units, labels), each an object array of str of shape
+    (rows,), "" = nothing stated. `first` is the number of the first row in the file, from 0.
     """
 
     values: Floats

@@ -45,11 +45,12 @@ class Baseline:
         return sum((part.of(rows) for part in self.parts[1:]), start=self.parts[0].of(rows))
 
 
-def fit(reference: Rows, known_good: bool, seasonal: bool = True) -> Baseline:
+def fit(reference: Rows, known_good: bool, seasonal: bool = True, others: Rows | None = None) -> Baseline:
     """Learn from a reference, part by part: each from what the ones before it have left.
 
     Groups and steps are used where the rows have them; seasons of single sensors where `seasonal` and there are no
-    steps. Raises ValueError for a reference without rows.
+    steps. Groups that the reference lacks take their level from `others`, where given. Raises ValueError for a
+    reference without rows.
     """
     if not len(reference):
         raise ValueError("expected a reference of at least one row")
@@ -63,7 +64,7 @@ def fit(reference: Rows, known_good: bool, seasonal: bool = True) -> Baseline:
 
     add(Level.fit(left))
     if left.group is not None:
-        add(GroupLevels.fit(left))
+        add(GroupLevels.fit(left, None if others is None else others.with_values(others.values - parts[0].of(others))))
     if left.step is not None:
         add(GoldenTrace.fit(left))
     elif seasonal:

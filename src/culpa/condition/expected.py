@@ -48,9 +48,13 @@ class GroupLevels:
         object.__setattr__(self, "_table", _Table.of(self.levels))
 
     @classmethod
-    def fit(cls, rows: Rows) -> "GroupLevels":
-        """Learn from reference rows; groups of fewer than `FEWEST` rows are left out."""
-        return cls({name: medians(rows.values[of]) for name, of in members(needed(rows.group)) if len(of) >= FEWEST})
+    def fit(cls, rows: Rows, others: Rows | None = None) -> "GroupLevels":
+        """Learn from reference rows; groups of fewer than `FEWEST` rows are left out.
+
+        A group that the reference lacks takes its level from `others`, which may be good or not.
+        """
+        levels = _levels(rows)
+        return cls(levels if others is None else _levels(others) | levels)
 
     def of(self, rows: Rows) -> Floats:
         """The level of each row's group."""
@@ -106,6 +110,10 @@ class Seasons:
         for sensor, course in self.profiles.items():
             out[:, sensor] = course[rows.number % len(course)]
         return out
+
+
+def _levels(rows: Rows) -> dict[str, Floats]:
+    return {name: medians(rows.values[of]) for name, of in members(needed(rows.group)) if len(of) >= FEWEST}
 
 
 def medians(values: Floats) -> Floats:

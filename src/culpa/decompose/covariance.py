@@ -43,8 +43,12 @@ class Covariance:
     def shares(self, values: Floats) -> Floats:
         """Each sensor's share in T² of each row, shape (rows, sensors)."""
         centred = values - self.mean
+        return centred * self.weighed(centred)
+
+    def weighed(self, centred: Floats) -> Floats:
+        """(Σ + λ v I)⁻¹ x of each row x of differences, shape (rows, sensors)."""
         along = product(centred, self.directions) * self.gain
-        return centred * (centred - product(along, self.directions.T)) / self.variance
+        return (centred - product(along, self.directions.T)) / self.variance
 
 
 def product(left: Floats, right: Floats) -> Floats:

@@ -13,13 +13,15 @@ import numpy as np
 from ...decompose.covariance import Covariance
 from ...decompose.covariance import fit as covariance
 from ...decompose.trailing import trailing_means, windows
-from ...types import Floats, Indices
+from ...types import Floats, Indices, Mask
 from .contract import Windowed
 
 LONGEST = 64
 """Rows of the longest window."""
 SHRINK = 0.03
 """How far the covariance is shrunk, as a fraction of the mean variance."""
+FOLDS = 4
+"""Parts of the reference: what counts 1 is learnt from each with what the others have taught."""
 RARE = 0.99
 """The quantile of the reference that counts 1."""
 
@@ -30,12 +32,14 @@ class Multiscale(Windowed):
 
     `levels` has a covariance of the means over each window, in units of `usual`, shape (windows, sensors), their
     standard deviations; `units`, shape (windows, 2), is what counts 1 of each level and each spread.
+    `distance` is the reference's mean T² of single rows.
     """
 
     lengths: tuple[int, ...]
     usual: Floats
     levels: tuple[Covariance, ...]
     units: Floats
+    distance: float
 
     @property
     def context(self) -> int:
@@ -51,9 +55,26 @@ class Multiscale(Windowed):
         """Every statistic in its unit, shape (rows, windows, 2): level, spread."""
         return _statistics(z, age, self.lengths, self.usual, self.levels) / self.units
 
-    def names(self) -> list[str]:
-        """What the statistics are called, in the order of the flattened last two axes."""
-        return [f"{kind} over {length} rows" for length in self.lengths for kind in ("level", "spread")]
+    def extent(self, z: Floats, age: Indices, peak: int) -> tuple[int, int]:
+        """First and last row, both inclusive, of what makes the score of row `peak` high.
+
+        The stretch of the rows given that is likeliest to have been moved (or scattered) by as much as the window was
+        that the score of `peak` is from: the maximum of the sum that E. S. Page 1954, Biometrika 41, 100, has for the
+        start of a change, here for its start and end.
+        """
+        statistics = self.statistics(z, age)[peak]
+        window, scattered = np.unravel_index(int(statistics.argmax()), statistics.shape)
+        within = slice(max(0, peak - self.lengths[window] + 1), peak + 1)
+        single = self.levels[0]
+        if scattered:
+            distances = single.distances(z)
+            ratio = max(float(distances[within].mean()) / self.distance, 1 + 1e-9)
+            evidence = (distances * (1 - 1 / ratio) - self.distance * np.log(ratio)) / 2
+        else:
+            moved = z[within].mean(axis=0) - single.mean
+            weights = single.weighed(moved[None])[0]
+            evidence = (z - single.mean - moved / 2) @ weights
+        return _largest_sum(evidence)
 
 
 def fit(z: Floats, age: Indices, clip: float, longest: int = LONGEST) -> Multiscale:
@@ -61,21 +82,53 @@ def fit(z: Floats, age: Indices, clip: float, longest: int = LONGEST) -> Multisc
 
     Windows that the reference does not hold four times are left out.
     """
-    lengths = windows(min(longest, max(1, len(z) // 4)))
-    means = trailing_means(z, age, lengths)
+    lengths = [
+        length for length in windows(longest) if length == 1 or np.count_nonzero(age >= length - 1) >= 4 * length
+    ]
+    everything = np.ones(len(z), dtype=bool)
+    usual, levels = _learn(z, age, lengths, clip, everything)
+    held_out = np.concatenate(
+        [_statistics(z, age, lengths, *_learn(z, age, lengths, clip, ~fold))[fold] for fold in _folds(len(z), FOLDS)]
+    )
+    rare = [np.quantile(held_out[age >= length - 1, i], RARE, axis=0) for i, length in enumerate(lengths)]
+    single = float(levels[0].distances(z).mean())
+    return Multiscale(tuple(lengths), usual, levels, np.maximum(rare, 1e-9), single or 1.0)
+
+
+def _learn(
+    z: Floats, age: Indices, lengths: Sequence[int], clip: float, which: Mask
+) -> tuple[Floats, tuple[Covariance, ...]]:
+    """The standard deviations and covariances of means over windows that are full, of some of the rows."""
+    means = [
+        mean[which & (age >= length - 1)] for length, mean in zip(lengths, trailing_means(z, age, lengths), strict=True)
+    ]
     usual = np.array([np.ones(z.shape[1]), *(_deviation(np.clip(mean, -clip, clip)) for mean in means[1:])])
-    levels = tuple(covariance(mean / of, SHRINK, clip) for mean, of in zip(means, usual, strict=True))
-    found = _statistics(z, age, lengths, usual, levels)
-    return Multiscale(lengths, usual, levels, np.maximum(np.quantile(found, RARE, axis=0), 1e-9))
+    return usual, tuple(covariance(mean / of, SHRINK, clip) for mean, of in zip(means, usual, strict=True))
+
+
+def _folds(rows: int, count: int) -> list[Mask]:
+    place = np.arange(rows) * count // rows
+    return [place == i for i in range(count)]
 
 
 def _statistics(z: Floats, age: Indices, lengths: Sequence[int], usual: Floats, levels: Sequence[Covariance]) -> Floats:
-    out = np.empty((len(z), len(lengths), 2))
-    for i, mean in enumerate(trailing_means(z, age, lengths)):
-        out[:, i, 0] = levels[i].distances(mean / usual[i])
-    for i, spread in enumerate(trailing_means(out[:, 0, 0], age, lengths)):
-        out[:, i, 1] = spread
+    """Of windows that are full; 0 of others, which say less than the shorter ones do."""
+    out = np.zeros((len(z), len(lengths), 2))
+    single = levels[0].distances(z)
+    spreads = trailing_means(single, age, lengths)
+    for i, (length, mean) in enumerate(zip(lengths, trailing_means(z, age, lengths), strict=True)):
+        full = age >= length - 1
+        out[full, i, 0] = levels[i].distances(mean[full] / usual[i]) if i else single
+        out[full, i, 1] = spreads[i][full]
     return out
+
+
+def _largest_sum(values: Floats) -> tuple[int, int]:
+    """First and last index of the stretch with the largest sum. Source: J. Bentley 1984, Commun. ACM 27, 865."""
+    sums = np.concatenate([[0.0], np.cumsum(values)])
+    lowest = np.minimum.accumulate(sums)
+    last = int(np.argmax(sums[1:] - lowest[:-1]))
+    return int(np.argmin(sums[: last + 1])), last
 
 
 def _deviation(means: Floats) -> Floats:

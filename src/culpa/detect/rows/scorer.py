@@ -7,21 +7,26 @@ import numpy as np
 
 from ...condition import baseline
 from ...condition.rows import Rows
+from ...decompose.covariance import Covariance
+from ...decompose.covariance import fit as covariance
 from ...types import Floats, Indices, Mask
 from .contract import Model, State
 
 Fit = Callable[[Floats, Indices, float], Model]
 """Learns from deviations, shape (rows, sensors), and ages, shape (rows,); deviations count as at most ± the number."""
+SHRINK = 0.03
+"""How far the covariance that contributions are taken from is shrunk."""
 GUARD = 5.0
 """How far deviations count in a reference that may hold odd rows."""
 
 
 @dataclass(frozen=True)
 class Scorer:
-    """A baseline and a model of what deviates from it."""
+    """A baseline, a model of what deviates from it, and how sensors move together, for contributions."""
 
     baseline: baseline.Baseline
     model: Model
+    relation: Covariance
 
     def start(self) -> State:
         """What is remembered before the first row."""
@@ -42,17 +47,18 @@ class Scorer:
         return self.score(rows, self.start())[0]
 
 
-def fit(reference: Rows, model: Fit, known_good: bool, seasonal: bool = True) -> Scorer:
+def fit(reference: Rows, model: Fit, known_good: bool, seasonal: bool = True, others: Rows | None = None) -> Scorer:
     """Learn what is usual from a reference, and a model of it.
 
-    `known_good`: every row of the reference is normal, odd as it may look. Raises ValueError for a reference in which
-    no row has a reading.
+    `known_good`: every row of the reference is normal, odd as it may look. Groups that the reference lacks take their
+    level from `others`, where given. Raises ValueError for a reference in which no row has a reading.
     """
-    base = baseline.fit(reference, known_good, seasonal)
+    base = baseline.fit(reference, known_good, seasonal, others)
     z, some = readings(base, reference)
     if not some.any():
         raise ValueError("expected a reference with at least one reading, got none")
-    return Scorer(base, model(z[some], reference.age[some], guard(base)))
+    z, age, clip = z[some], reference.age[some], guard(base)
+    return Scorer(base, model(z, age, clip), covariance(z, SHRINK, clip))
 
 
 def guard(base: baseline.Baseline) -> float:
