@@ -33,20 +33,25 @@ class Alarm:
     score: float
 
 
-def alarms(model: Model, z: Floats, age: Indices, scores: Floats, threshold: float) -> list[Alarm]:
-    """The events of rows whose scores are known, in order.
+def alarms(
+    model: Model, z: Floats, age: Indices, scores: Floats, threshold: float, free: int = 0
+) -> tuple[list[Alarm], Floats, int]:
+    """The events of rows whose scores are known, in order; the deviations with these taken out; and the next `free`.
 
-    `z` (rows, sensors) are deviations, `scores` (rows,) what the model gives for them; NaN exceeds nothing.
+    `z` (rows, sensors) are deviations, `scores` (rows,) what the model gives for them; NaN exceeds nothing. No event
+    begins before the row `free`.
     """
     high = np.nan_to_num(scores, nan=-np.inf) > threshold
-    found = []
+    left, found = z.copy(), list[Alarm]()
     for first, last in _runs(high, HOLD):
         if isinstance(model, Multiscale):
-            found += list(_taken_apart(model, z, age, scores, threshold, first, last))
+            found += _joined(list(_taken_apart(model, left, age, threshold, first, last, free)))
         else:
             peak = first + int(np.nanargmax(scores[first : last + 1]))
             found.append(Alarm(first, last, peak, float(scores[peak])))
-    return sorted(_apart(found), key=lambda alarm: alarm.first)
+            left[first : last + 1] = 0
+        free = max(free, last + 1)
+    return found, left, free
 
 
 def kind(alarm: Alarm, stands_out: Mask, in_range: bool) -> str:
@@ -62,22 +67,19 @@ def kind(alarm: Alarm, stands_out: Mask, in_range: bool) -> str:
 
 
 def _taken_apart(
-    model: Multiscale, z: Floats, age: Indices, scores: Floats, threshold: float, first: int, last: int
+    model: Multiscale, left: Floats, age: Indices, threshold: float, first: int, last: int, free: int
 ) -> Iterator[Alarm]:
-    start = max(0, first - 2 * model.context)
-    left, ages = z[start : last + 1].copy(), age[start : last + 1]
-    reach = max(0, first - model.context - start)
-    current = scores[start : last + 1].copy()
-    current[: first - start] = -np.inf
+    """The events of a run of rows; `left` loses them."""
+    start, reach = max(0, first - 2 * model.context), max(free, first - model.context)
     for _ in range(_MOST):
-        peak = int(np.nanargmax(current))
-        if not current[peak] > threshold:
+        scores = model.of(left[start : last + 1], age[start : last + 1])[first - start :]
+        peak = first + int(np.argmax(scores))
+        if not scores[peak - first] > threshold:
             return
-        low, high = model.extent(left[reach:], ages[reach:], peak - reach)
+        low, high = model.extent(left[reach : last + 1], age[reach : last + 1], peak - reach)
         low, high = low + reach, high + reach
-        yield Alarm(start + low, start + high, start + min(max(peak, low), high), float(current[peak]))
         left[low : high + 1] = 0
-        current[first - start :] = model.of(left, ages)[first - start :]
+        yield Alarm(low, high, min(max(peak, low), high), float(scores[peak - first]))
 
 
 def _runs(high: Mask, hold: int) -> list[tuple[int, int]]:
@@ -92,16 +94,13 @@ def _runs(high: Mask, hold: int) -> list[tuple[int, int]]:
     return runs
 
 
-def _apart(found: list[Alarm]) -> Iterator[Alarm]:
-    """Events that touch or overlap are one, with the peak of the higher."""
-    current: Alarm | None = None
+def _joined(found: list[Alarm]) -> list[Alarm]:
+    """The events of a run in order; those that no more than `HOLD` rows are between are one, with the higher's peak."""
+    joined: list[Alarm] = []
     for alarm in sorted(found, key=lambda one: one.first):
-        if current is None or alarm.first > current.last + 1:
-            if current is not None:
-                yield current
-            current = alarm
-        else:
-            higher = max(current, alarm, key=lambda one: one.score)
-            current = Alarm(current.first, max(current.last, alarm.last), higher.peak, higher.score)
-    if current is not None:
-        yield current
+        if joined and alarm.first - joined[-1].last - 1 <= HOLD:
+            before = joined.pop()
+            higher = max(before, alarm, key=lambda one: one.score)
+            alarm = Alarm(before.first, max(before.last, alarm.last), higher.peak, higher.score)
+        joined.append(alarm)
+    return joined
