@@ -9,7 +9,7 @@ import pytest
 import culpa
 
 ROOT = Path(culpa.__file__).parent
-EDGE = {"__init__", "__main__", "cli", "cli_classes", "cli_coherence", "options"}
+EDGE = {"__init__", "__main__", "cli", "cli_classes", "cli_coherence", "cli_sensors", "options"}
 ROOMS = ["acquire", "condition", "decompose", "detect", "evaluate", "explain", "identify", "report", "run"]
 VOCABULARY = {"errors", "gpstime", "names", "settings", "spectra", "types"}
 

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from . import __version__, cli_classes, cli_coherence, gpstime
+from . import __version__, cli_classes, cli_coherence, cli_sensors, gpstime
 from .errors import CulpaError, refused
 from .names import printable
 from .options import (
@@ -54,6 +54,7 @@ config = typer.Typer(help="Settings and where they come from.", no_args_is_help=
 app.add_typer(config, name="config")
 app.add_typer(cli_classes.commands)
 app.add_typer(cli_coherence.commands, name="coherence")
+app.add_typer(cli_sensors.commands)
 
 
 def _version(wanted: bool) -> None:

@@ -3,13 +3,14 @@
 What is usual is learnt from a reference: rows that are known to be good, or, where nobody knows, all rows.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from ..types import Floats
-from .expected import GoldenTrace, GroupLevels, Level, Part, Seasons
-from .rows import Rows
+from .expected import GoldenTrace, GroupLevels, Level, Part, Seasons, members
+from .rows import Rows, needed
 from .seasons import period
 
 CLIP = 50.0
@@ -28,17 +29,32 @@ _LEAST_OF_LEVEL = 1e-3
 class Baseline:
     """What is expected of each sensor, and its usual deviation from it, shape (sensors,), in the sensor's unit.
 
-    `trusted`: the reference is known to be good and long enough to be taken at its word; else measures are used that a
-    tenth of odd rows on each side leaves unmoved.
+    `steps` has the usual deviation in single steps, where it is known. `lowest` and `highest`, shape (sensors,), are
+    between which the readings of the reference lie, but for one in a thousand on each side. `trusted`: the reference is
+    known to be good and long enough to be taken at its word; else measures are used that a tenth of odd rows on each
+    side leaves unmoved.
     """
 
     parts: tuple[Part, ...]
     scale: Floats
+    steps: Mapping[str, Floats]
+    lowest: Floats
+    highest: Floats
     trusted: bool
 
     def deviations(self, rows: Rows) -> Floats:
         """Deviation of each reading in usual ones, cut to ±50, shape (rows, sensors); NaN where there is no reading."""
-        return np.clip((rows.values - self.expected(rows)) / self.scale, -CLIP, CLIP)
+        return np.clip((rows.values - self.expected(rows)) / self.usual(rows), -CLIP, CLIP)
+
+    def usual(self, rows: Rows) -> Floats:
+        """The usual deviation of each reading, shape (rows, sensors) or (sensors,), in the sensor's unit."""
+        if not self.steps:
+            return self.scale
+        out = np.tile(self.scale, (len(rows), 1))
+        for name, which in members(needed(rows.step)):
+            if name in self.steps:
+                out[which] = self.steps[name]
+        return out
 
     def expected(self, rows: Rows) -> Floats:
         """What is expected of each reading, shape (rows, sensors) or (sensors,), in the sensor's unit."""
@@ -49,31 +65,43 @@ def fit(reference: Rows, known_good: bool, seasonal: bool = True, others: Rows |
     """Learn from a reference, part by part: each from what the ones before it have left.
 
     Groups and steps are used where the rows have them; seasons of single sensors where `seasonal` and there are no
-    steps. Groups that the reference lacks take their level from `others`, where given. Raises ValueError for a
+    steps. Groups and steps that the reference lacks are learnt from `others`, where given. Raises ValueError for a
     reference without rows.
     """
     if not len(reference):
         raise ValueError("expected a reference of at least one row")
-    left = reference
+    left, rest = reference, others
     parts: list[Part] = []
 
     def add(part: Part) -> None:
-        nonlocal left
+        nonlocal left, rest
         parts.append(part)
         left = left.with_values(left.values - part.of(left))
+        rest = None if rest is None else rest.with_values(rest.values - part.of(rest))
 
     add(Level.fit(left))
     if left.group is not None:
-        add(GroupLevels.fit(left, None if others is None else others.with_values(others.values - parts[0].of(others))))
+        add(GroupLevels.fit(left, rest))
     if left.step is not None:
-        add(GoldenTrace.fit(left))
+        add(GoldenTrace.fit(left, rest))
+        if left.group is not None:
+            add(GoldenTrace.fit(left, rest, grouped=True))
     elif seasonal:
         found = {sensor: period(left.values[:, sensor]) for sensor in range(left.values.shape[1])}
         periods = {sensor: rows for sensor, rows in found.items() if rows is not None}
         if periods:
             add(Seasons.fit(left, periods))
     trusted = known_good and len(reference) >= MANY
-    return Baseline(tuple(parts), spread(left.values, reference.values, trusted), trusted)
+    lowest, highest = _range(reference.values)
+    scale = spread(left.values, reference.values, trusted)
+    steps = {} if left.step is None else _by_step(left, reference.values, trusted)
+    return Baseline(tuple(parts), scale, steps, lowest, highest, trusted)
+
+
+def _by_step(left: Rows, values: Floats, trusted: bool) -> Mapping[str, Floats]:
+    """The usual deviation in each step that the reference has many rows of: a heater that is off is quiet."""
+    parts = members(needed(left.step))
+    return {name: spread(left.values[of], values[of], trusted) for name, of in parts if len(of) >= MANY}
 
 
 def spread(residuals: Floats, values: Floats, trusted: bool) -> Floats:
@@ -96,6 +124,15 @@ def spread(residuals: Floats, values: Floats, trusted: bool) -> Floats:
             scale[column] = max(scale[column], _LEAST_OF_RANGE * np.ptp(of))
     still = scale <= 1e-9 * np.maximum(floor, 1e-300)
     return np.where(still, np.where(floor > 0, floor, 1.0), scale)
+
+
+def _range(values: Floats) -> tuple[Floats, Floats]:
+    """Between which values of each sensor lie, but for one in a thousand on each side; ±∞ for one without values."""
+    ends = np.full((2, values.shape[1]), [[-np.inf], [np.inf]])
+    for column in np.flatnonzero(np.isfinite(values).any(axis=0)):
+        of = values[:, column]
+        ends[:, column] = np.quantile(of[np.isfinite(of)], [0.001, 0.999])
+    return ends[0], ends[1]
 
 
 def _deciles(values: Floats) -> float:

@@ -12,6 +12,8 @@ from .seasons import profile
 
 FEWEST = 5
 """Rows that a group, or a place in a step, must have in the reference for a level of its own."""
+_MEDIAN_VARIANCE = np.pi / 2
+"""Variance of the median of n normal numbers, in n-ths of their own."""
 
 
 class Part(Protocol):
@@ -67,25 +69,31 @@ class GroupLevels:
 
 @dataclass(frozen=True)
 class GoldenTrace:
-    """The median course of each step: by step, shape (places, sensors), of the first rows of the step.
+    """The median course of each step, or of each step in each group (`grouped`): shape (places, sensors) by its name.
 
-    Where a step goes on for longer than the reference did, its last known place holds; nothing for an unknown step.
+    The places are the first rows of the step. Where a step goes on for longer than the reference did, its last known
+    place holds; nothing for a step (or a group) that is not among them.
     """
 
     courses: Mapping[str, Floats]
+    grouped: bool = False
 
     @classmethod
-    def fit(cls, rows: Rows) -> "GoldenTrace":
-        """Learn from reference rows. A place that fewer than `FEWEST` rows have takes the level of the one before."""
-        place = needed(rows.place)
-        return cls({name: _course(rows.values[of], place[of]) for name, of in members(needed(rows.step))})
+    def fit(cls, rows: Rows, others: Rows | None = None, grouped: bool = False) -> "GoldenTrace":
+        """Learn from reference rows. A place that less than `FEWEST` rows have takes the level of the whole step.
+
+        The course of a group's step, which few rows may know, is drawn towards its level as far as it may be chance. A
+        step (of a group) that the reference lacks is learnt from `others`.
+        """
+        courses = _courses(rows, grouped)
+        return cls(courses if others is None else _courses(others, grouped) | courses, grouped)
 
     def of(self, rows: Rows) -> Floats:
         """The course at each row's place in its step."""
         out, place = np.zeros(rows.values.shape), needed(rows.place)
-        for name, which in members(needed(rows.step)):
+        for name, which in members(_steps(rows, self.grouped)):
             course = self.courses.get(name)
-            if course is not None and len(course):
+            if course is not None:
                 out[which] = course[np.minimum(place[which], len(course) - 1)]
         return out
 
@@ -139,14 +147,30 @@ def members(words: Words) -> list[tuple[str, Indices]]:
     )
 
 
-def _course(values: Floats, place: Indices) -> Floats:
+def _courses(rows: Rows, grouped: bool) -> dict[str, Floats]:
+    place = needed(rows.place)
+    parts = ((name, of) for name, of in members(_steps(rows, grouped)) if len(of) >= FEWEST)
+    return {name: _course(rows.values[of], place[of], grouped) for name, of in parts}
+
+
+def _steps(rows: Rows, grouped: bool) -> Words:
+    step = needed(rows.step)
+    return needed(rows.group) + " / " + step if grouped else step
+
+
+def _course(values: Floats, place: Indices, doubted: bool) -> Floats:
+    """Medians at each place, shape (places, sensors); where `doubted`, drawn towards the median of all."""
     counts = np.bincount(place)
-    order = np.argsort(place, kind="stable")
-    parts = np.split(order, np.cumsum(counts)[:-1])
-    course = np.zeros((len(counts), values.shape[1]))
-    for i, part in enumerate(parts):
-        course[i] = medians(values[part]) if len(part) >= FEWEST else course[i - 1] if i else 0
-    return course
+    parts = np.split(np.argsort(place, kind="stable"), np.cumsum(counts)[:-1])
+    level = medians(values)
+    course = np.array([medians(values[part]) if len(part) >= FEWEST else level for part in parts])
+    if not doubted:
+        return course
+    away, known = course - level, counts >= FEWEST
+    scatter = np.nanmean(np.square(values - course[place]), axis=0, where=known[place][:, None]) if known.any() else 0.0
+    chance = _MEDIAN_VARIANCE * scatter / np.maximum(counts - 1, 1)[:, None]
+    real = np.maximum(np.mean(np.square(away) - chance, axis=0, where=known[:, None]), 0) if known.any() else 0.0
+    return level + away * real / np.maximum(real + chance, 1e-300)
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,8 @@ class Rows:
     `values` has shape (rows, sensors), NaN = no measurement; the others have shape (rows,). `number` counts rows from
     the start of the data; `age` counts them from the start of the unit (wafer, lot, run), that of the data where there
     are no units: windows reach no further back. `group` is what each row is compared within, `step` and `place` the
-    step of the recipe and the number of rows since it began; None where there are none.
+    step of the recipe and the number of rows since it began; None where there are none. `time` and `unit` are for
+    people: nothing is computed from them.
     """
 
     values: Floats
@@ -30,6 +31,8 @@ class Rows:
     group: Words | None = None
     step: Words | None = None
     place: Indices | None = None
+    time: Floats | None = None
+    unit: Words | None = None
 
     def __len__(self) -> int:
         return len(self.values)
@@ -61,10 +64,13 @@ class Rows:
 
 @dataclass
 class Counter:
-    """Adds the context to blocks of a table, in order: the counts go on from block to block."""
+    """Adds the context to blocks of a table, in order: the counts go on from block to block.
+
+    `groups`, `unit` and `step` are names of columns of words; several for the group (or unit) are taken together.
+    """
 
     groups: tuple[str, ...] = ()
-    unit: str | None = None
+    unit: tuple[str, ...] = ()
     step: str | None = None
     _unit: "_Run" = field(default_factory=lambda: _Run(), repr=False)
     _step: "_Run" = field(default_factory=lambda: _Run(), repr=False)
@@ -72,11 +78,12 @@ class Counter:
     def rows(self, table: Table) -> Rows:
         """The rows of the next block, with the context that the table's columns of words give."""
         number = table.first + np.arange(len(table))
-        unit = None if self.unit is None else table.words[self.unit]
+        unit = [table.words[name] for name in self.unit]
         step = None if self.step is None else table.words[self.step]
-        age = number if unit is None else self._unit.count([unit])
-        place = None if step is None else self._step.count([step] if unit is None else [unit, step])
-        return Rows(table.values, number, age, joined([table.words[name] for name in self.groups]), step, place)
+        age = self._unit.count(unit) if unit else number
+        place = None if step is None else self._step.count([*unit, step])
+        group = joined([table.words[name] for name in self.groups])
+        return Rows(table.values, number, age, group, step, place, table.times, joined(unit))
 
 
 @dataclass

@@ -18,37 +18,52 @@ from ..types import Floats
 MOST = 200
 """Directions that are kept: the strongest; along the others the mean variance of what they have is assumed."""
 
+DENSE = 400
+"""Sensors up to which the whole inverse is made."""
+
 
 @dataclass(frozen=True)
 class Covariance:
     """A shrunk covariance, as its strongest directions and one variance for all others.
 
     `mean` has shape (sensors,); `directions` (sensors, kept); `gain` (kept,): how much less a deviation counts along
-    each, as a fraction, than along none of them; `variance`: what counts 1 along none of them.
+    each, as a fraction, than along none of them; `variance`: what counts 1 along none of them. `precision` is the
+    whole inverse, shape (sensors, sensors), where that is small enough to be the quicker way; None elsewhere.
     """
 
     mean: Floats
     directions: Floats
     gain: Floats
     variance: float
+    precision: Floats | None
+
+    def weighed(self, centred: Floats) -> Floats:
+        """(Σ + λ v I)⁻¹ x of each row x of differences from the mean, shape (rows, sensors)."""
+        if self.precision is not None:
+            return product(centred, self.precision)
+        along = product(centred, self.directions) * self.gain
+        return (centred - product(along, self.directions.T)) / self.variance
 
     def distances(self, values: Floats) -> Floats:
         """T² of each row, shape (rows,), from values of shape (rows, sensors) without NaN."""
+        return self.both(values)[0]
+
+    def both(self, values: Floats) -> tuple[Floats, Floats]:
+        """T² of each row, and the largest squared deviation of one sensor from what the others say of it.
+
+        The latter is max_j ((Σ + λ v I)⁻¹ x)_j² / ((Σ + λ v I)⁻¹)_jj: what T² loses if the sensor is left out, the
+        likelihood ratio of a fault of a single sensor. Both have shape (rows,).
+        """
         centred = values - self.mean
-        along = product(centred, self.directions)
-        total = np.einsum("ij,ij->i", centred, centred) - np.einsum("ij,j,ij->i", along, self.gain, along)
-        result: Floats = np.maximum(total, 0) / self.variance
-        return result
+        weighed = self.weighed(centred)
+        own = (1 - np.einsum("ij,j,ij->i", self.directions, self.gain, self.directions)) / self.variance
+        squares: Floats = (weighed * weighed / own).max(axis=1)
+        return np.maximum(np.einsum("ij,ij->i", centred, weighed), 0), squares
 
     def shares(self, values: Floats) -> Floats:
         """Each sensor's share in T² of each row, shape (rows, sensors)."""
         centred = values - self.mean
         return centred * self.weighed(centred)
-
-    def weighed(self, centred: Floats) -> Floats:
-        """(Σ + λ v I)⁻¹ x of each row x of differences, shape (rows, sensors)."""
-        along = product(centred, self.directions) * self.gain
-        return (centred - product(along, self.directions.T)) / self.variance
 
 
 def product(left: Floats, right: Floats) -> Floats:
@@ -81,4 +96,8 @@ def fit(values: Floats, shrink: float, clip: float) -> Covariance:
     smooth = shrink * (total / sensors or 1.0)
     floor = rest + smooth
     gain = 1 - floor / (variances[:kept] + smooth)
-    return Covariance(mean, directions[:, :kept], gain, floor)
+    directions = directions[:, :kept]
+    precision = None
+    if sensors <= DENSE:
+        precision = (np.eye(sensors) - (directions * gain) @ directions.T) / floor
+    return Covariance(mean, directions, gain, floor, precision)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..condition.expected import members
-from ..types import Floats, Indices, Table
+from ..types import Floats, Indices, Mask, Table
 
 STATISTICS = ("mean", "spread", "slope", "lowest", "highest")
 """Of each sensor in each step; slope per row. Each step has its number of rows, `duration`, besides."""
@@ -36,7 +36,7 @@ class Traces:
 
     `values` has shape (units, features), NaN where a step has too few readings; `first` and `last` are the rows of the
     file that a unit begins and ends with; `start` and `end` their times; `words` what the columns of words say in its
-    first row, object arrays of shape (units,).
+    first row, object arrays of shape (units,); `good` whether all of its rows are good.
     """
 
     units: NDArray[np.object_]
@@ -47,6 +47,7 @@ class Traces:
     start: Floats
     end: Floats
     words: dict[str, NDArray[np.object_]]
+    good: Mask
 
 
 @dataclass
@@ -64,8 +65,8 @@ class Collector:
     _units: dict[str, "_Unit"] = field(default_factory=dict, repr=False)
     _sensors: tuple[str, ...] = ()
 
-    def add(self, table: Table) -> None:
-        """The next block. Blocks of one table have the same columns."""
+    def add(self, table: Table, good: Mask) -> None:
+        """The next block, and which of its rows are good. Blocks of one table have the same columns."""
         if not len(table):
             return
         self._sensors = table.sensors
@@ -74,17 +75,18 @@ class Collector:
             names = names + " / " + table.words[name]
         steps = np.full(len(table), "", dtype=object) if self.step is None else table.words[self.step]
         for unit, which in members(names):
-            self._see(unit, which, table)
+            self._see(unit, which, table, bool(good[which].all()))
             for step, inner in members(steps[which]):
                 rows = which[inner]
                 sums = self._sums.setdefault((unit, step), _Sums.empty(table.values[rows[0]]))
                 sums.add(table.values[rows], self.settle)
 
-    def _see(self, unit: str, rows: Indices, table: Table) -> None:
+    def _see(self, unit: str, rows: Indices, table: Table, good: bool) -> None:
         first, last = int(rows[0]), int(rows[-1])
         if unit not in self._units:
             words = {name: column[first] for name, column in table.words.items()}
             self._units[unit] = _Unit(table.first + first, float(table.times[first]), words)
+        self._units[unit].good &= good
         self._units[unit].last, self._units[unit].end = table.first + last, float(table.times[last])
 
     def traces(self) -> Traces:
@@ -116,6 +118,7 @@ class Collector:
             np.array([unit.start for unit in seen], dtype=float),
             np.array([unit.end for unit in seen], dtype=float),
             words,
+            np.array([unit.good for unit in seen], dtype=bool),
         )
 
 
@@ -126,6 +129,7 @@ class _Unit:
     words: dict[str, str]
     last: int = 0
     end: float = 0.0
+    good: bool = True
 
 
 @dataclass

@@ -9,7 +9,7 @@ from pathlib import Path
 from .. import __version__
 
 ROOT = Path(__file__).parents[1]
-EDGE = ("__init__", "__main__", "cli", "cli_classes", "cli_coherence", "options")
+EDGE = ("__init__", "__main__", "cli", "cli_classes", "cli_coherence", "cli_sensors", "options")
 """Files beside the rooms that no result depends on."""
 
 

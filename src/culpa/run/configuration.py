@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from .. import settings as toml
+from ..acquire.fab.settings import FabSettings
 from ..acquire.mock.settings import MockSettings
 from ..acquire.triggerfiles import EXTENSIONS
+from ..detect.rows.settings import DetectSettings
 from ..detect.settings import SearchSettings
 from ..errors import UsageError, nearest
 from ..explain.coherence.settings import CoherenceSettings
@@ -76,6 +78,8 @@ OF_A_DAY = {
 }
 """The tables of a configuration file that decide results."""
 SECTIONS = OF_A_DAY | {
+    "detect": DetectSettings,
+    "mock_fab": FabSettings,
     "tracking": TrackingSettings,
     "condor": CondorSettings,
 }

@@ -1,19 +1,20 @@
 """Distance from what is usual, over windows of several lengths: what is brief and large, and what is small and lasts.
 
-Two statistics for each window length: the distance of the mean (`level`: sensors have moved), and the mean of the
-distances (`spread`: they scatter). Each counts in units of what the reference exceeds once in a hundred rows; the score
-is the largest of them.
+Three statistics for each window: the distance of the mean (`level`: sensors have moved), the largest deviation of the
+mean of one sensor from what the others say of it (`sensor`), and the mean of the distances (`spread`: they scatter).
+Each counts in units of what the reference exceeds once in a hundred rows; the score is the largest of them.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from ...decompose.covariance import Covariance
 from ...decompose.covariance import fit as covariance
 from ...decompose.trailing import trailing_means, windows
-from ...types import Floats, Indices, Mask
+from ...types import Floats, Indices
 from .contract import Windowed
 
 LONGEST = 64
@@ -22,6 +23,10 @@ SHRINK = 0.03
 """How far the covariance is shrunk, as a fraction of the mean variance."""
 FOLDS = 4
 """Parts of the reference: what counts 1 is learnt from each with what the others have taught."""
+KINDS = ("level", "sensor", "spread")
+"""The statistics of each window."""
+ENOUGH = 10_000
+"""Rows that a covariance is learnt from: of more, one in so many."""
 RARE = 0.99
 """The quantile of the reference that counts 1."""
 
@@ -31,7 +36,7 @@ class Multiscale(Windowed):
     """Hotelling's T² over windows of several lengths.
 
     `levels` has a covariance of the means over each window, in units of `usual`, shape (windows, sensors), their
-    standard deviations; `units`, shape (windows, 2), is what counts 1 of each level and each spread.
+    standard deviations; `units`, shape (windows, statistics), is what counts 1 of each statistic.
     `distance` is the reference's mean T² of single rows.
     """
 
@@ -52,7 +57,7 @@ class Multiscale(Windowed):
         return largest
 
     def statistics(self, z: Floats, age: Indices) -> Floats:
-        """Every statistic in its unit, shape (rows, windows, 2): level, spread."""
+        """Every statistic in its unit, shape (rows, windows, statistics)."""
         return _statistics(z, age, self.lengths, self.usual, self.levels) / self.units
 
     def extent(self, z: Floats, age: Indices, peak: int) -> tuple[int, int]:
@@ -63,10 +68,10 @@ class Multiscale(Windowed):
         start of a change, here for its start and end.
         """
         statistics = self.statistics(z, age)[peak]
-        window, scattered = np.unravel_index(int(statistics.argmax()), statistics.shape)
+        window, which = np.unravel_index(int(statistics.argmax()), statistics.shape)
         within = slice(max(0, peak - self.lengths[window] + 1), peak + 1)
         single = self.levels[0]
-        if scattered:
+        if KINDS[which] == "spread":
             distances = single.distances(z)
             ratio = max(float(distances[within].mean()) / self.distance, 1 + 1e-9)
             evidence = (distances * (1 - 1 / ratio) - self.distance * np.log(ratio)) / 2
@@ -85,41 +90,50 @@ def fit(z: Floats, age: Indices, clip: float, longest: int = LONGEST) -> Multisc
     lengths = [
         length for length in windows(longest) if length == 1 or np.count_nonzero(age >= length - 1) >= 4 * length
     ]
-    everything = np.ones(len(z), dtype=bool)
-    usual, levels = _learn(z, age, lengths, clip, everything)
-    held_out = np.concatenate(
-        [_statistics(z, age, lengths, *_learn(z, age, lengths, clip, ~fold))[fold] for fold in _folds(len(z), FOLDS)]
-    )
-    rare = [np.quantile(held_out[age >= length - 1, i], RARE, axis=0) for i, length in enumerate(lengths)]
+    means = trailing_means(z, age, lengths)
+    usual, levels = _learn(means, age, lengths, clip, slice(0, 0))
+    parts, ages = [], []
+    for fold in _folds(len(z), FOLDS):
+        since = np.minimum(age[fold], np.arange(fold.stop - fold.start))
+        parts.append(_statistics(z[fold], since, lengths, *_learn(means, age, lengths, clip, fold)))
+        ages.append(since)
+    held_out, since = np.concatenate(parts), np.concatenate(ages)
+    full = [held_out[since >= length - 1, i] for i, length in enumerate(lengths)]
+    units = np.array([np.quantile(of, RARE, axis=0) if len(of) else np.full(len(KINDS), np.inf) for of in full])
     single = float(levels[0].distances(z).mean())
-    return Multiscale(tuple(lengths), usual, levels, np.maximum(rare, 1e-9), single or 1.0)
+    return Multiscale(tuple(lengths), usual, levels, np.maximum(units, 1e-9), single or 1.0)
 
 
 def _learn(
-    z: Floats, age: Indices, lengths: Sequence[int], clip: float, which: Mask
+    means: Sequence[Floats], age: Indices, lengths: Sequence[int], clip: float, leave_out: slice
 ) -> tuple[Floats, tuple[Covariance, ...]]:
-    """The standard deviations and covariances of means over windows that are full, of some of the rows."""
-    means = [
-        mean[which & (age >= length - 1)] for length, mean in zip(lengths, trailing_means(z, age, lengths), strict=True)
-    ]
-    usual = np.array([np.ones(z.shape[1]), *(_deviation(np.clip(mean, -clip, clip)) for mean in means[1:])])
-    return usual, tuple(covariance(mean / of, SHRINK, clip) for mean, of in zip(means, usual, strict=True))
+    """The standard deviations and covariances of means over windows that are full, of all rows but some."""
+    usual, levels = [], []
+    for length, mean in zip(lengths, means, strict=True):
+        full = age >= length - 1
+        full[leave_out] = False
+        rows = np.flatnonzero(full)
+        some = np.clip(mean[rows[:: max(1, len(rows) // ENOUGH)]], -clip, clip)
+        usual.append(_deviation(some) if length > 1 else np.ones(some.shape[1]))
+        levels.append(covariance(some / usual[-1], SHRINK, clip))
+    return np.array(usual), tuple(levels)
 
 
-def _folds(rows: int, count: int) -> list[Mask]:
-    place = np.arange(rows) * count // rows
-    return [place == i for i in range(count)]
+def _folds(rows: int, count: int) -> list[slice]:
+    """Slices of about equal length, none of them empty."""
+    edges = np.unique(np.arange(count + 1) * rows // count).tolist()
+    return [slice(first, last) for first, last in pairwise(edges)]
 
 
 def _statistics(z: Floats, age: Indices, lengths: Sequence[int], usual: Floats, levels: Sequence[Covariance]) -> Floats:
     """Of windows that are full; 0 of others, which say less than the shorter ones do."""
-    out = np.zeros((len(z), len(lengths), 2))
-    single = levels[0].distances(z)
-    spreads = trailing_means(single, age, lengths)
+    out = np.zeros((len(z), len(lengths), len(KINDS)))
     for i, (length, mean) in enumerate(zip(lengths, trailing_means(z, age, lengths), strict=True)):
         full = age >= length - 1
-        out[full, i, 0] = levels[i].distances(mean[full] / usual[i]) if i else single
-        out[full, i, 1] = spreads[i][full]
+        out[full, i, 0], out[full, i, 1] = levels[i].both(mean[full] / usual[i])
+    for i, (length, spread) in enumerate(zip(lengths, trailing_means(out[:, 0, 0], age, lengths), strict=True)):
+        full = age >= length - 1
+        out[full, i, 2] = spread[full]
     return out
 
 

@@ -1,7 +1,7 @@
 """A detector with what it needs to take rows as they are in a file: the one object that is fitted, kept and asked."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,6 +16,8 @@ Fit = Callable[[Floats, Indices, float], Model]
 """Learns from deviations, shape (rows, sensors), and ages, shape (rows,); deviations count as at most ± the number."""
 SHRINK = 0.03
 """How far the covariance that contributions are taken from is shrunk."""
+FOLDS = 4
+"""Parts that a reference is divided into, for scores of rows by what others have taught."""
 GUARD = 5.0
 """How far deviations count in a reference that may hold odd rows."""
 
@@ -38,9 +40,14 @@ class Scorer:
         High = anomalous; NaN where the row has no reading at all, or the model has seen too few rows. The scores are
         the same whether rows come at once, in blocks or one by one.
         """
+        _, scores, state = self.examine(rows, state)
+        return scores, state
+
+    def examine(self, rows: Rows, state: State) -> tuple[Floats, Floats, State]:
+        """The same, with the deviations that were scored, shape (rows, sensors), 0 where there is no reading."""
         z, some = readings(self.baseline, rows)
         scores, state = self.model.score(z, rows.age, state)
-        return np.where(some, scores, np.nan), state
+        return z, np.where(some, scores, np.nan), state
 
     def whole(self, rows: Rows) -> Floats:
         """The scores of rows that begin where the data begin."""
@@ -59,6 +66,27 @@ def fit(reference: Rows, model: Fit, known_good: bool, seasonal: bool = True, ot
         raise ValueError("expected a reference with at least one reading, got none")
     z, age, clip = z[some], reference.age[some], guard(base)
     return Scorer(base, model(z, age, clip), covariance(z, SHRINK, clip))
+
+
+def held_out(reference: Rows, model: Fit, known_good: bool, seasonal: bool = True, folds: int = FOLDS) -> Floats:
+    """Scores of reference rows by what the other parts of the reference have taught, shape (rows,), in order.
+
+    Rows that a detector has learnt from look more usual to it than others do: limits are to be taken from these.
+    """
+    place = np.arange(len(reference)) * folds // max(len(reference), 1)
+    parts = []
+    for i in range(folds):
+        rest, part = reference.take(place != i), reference.take(place == i)
+        if len(rest) and len(part):
+            parts.append(fit(contiguous(rest), model, known_good, seasonal, part).whole(contiguous(part)))
+    return np.concatenate(parts) if parts else np.empty(0)
+
+
+def contiguous(rows: Rows) -> Rows:
+    """The same rows, windows reaching back no further than to where rows are missing between them."""
+    start = np.flatnonzero(np.diff(rows.number, prepend=-2) != 1)
+    since = np.arange(len(rows)) - np.repeat(start, np.diff(start, append=len(rows)))
+    return replace(rows, age=np.minimum(rows.age, since))
 
 
 def guard(base: baseline.Baseline) -> float:

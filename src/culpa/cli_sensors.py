@@ -1,0 +1,135 @@
+"""The commands about tables of process sensors."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .options import CONFIG, JSON, QUIET, VERBOSE, log_to_stderr, print_result, say
+
+commands = typer.Typer()
+
+FILE = Annotated[Path, typer.Argument(metavar="FILE", help="Table: CSV, Parquet or Excel.", show_default=False)]
+FEATURES = Annotated[
+    list[str] | None, typer.Option("--features", help="Sensor to look at. Repeat it.", show_default="all")
+]
+GROUP = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--group",
+        help="Compare rows within the groups of this column (equipment, recipe, lot). Repeat it; '' = none.",
+        show_default="guessed",
+    ),
+]
+STEP = Annotated[
+    str | None, typer.Option(help="Column of the recipe's steps: their course is expected.", show_default="guessed")
+]
+UNIT = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--unit", help="Column of wafers, lots or runs: each gets a score too. Repeat it where one alone is not unique."
+    ),
+]
+TIME = Annotated[str | None, typer.Option(help="Column of times; '' = none.", show_default="guessed")]
+LABEL = Annotated[str | None, typer.Option(help="Column that marks anomalies.", show_default="guessed")]
+REFERENCE = Annotated[
+    str | None,
+    typer.Option(
+        metavar="QUERY",
+        help="Rows known to be good, such as 'row < 400' or 'fault == \"\" and time < \"2026-02-01\"'.",
+        show_default="all rows, which may hold anomalies",
+    ),
+]
+DELIMITER = Annotated[str | None, typer.Option(help="Between the cells of a text file.", show_default="guessed")]
+ENCODING = Annotated[str | None, typer.Option(help="Of a text file.", show_default="guessed")]
+DECIMAL = Annotated[str | None, typer.Option(help="Decimal mark of a text file: . or ,", show_default="guessed")]
+SHEET = Annotated[str | None, typer.Option(help="Sheet of an Excel file.", show_default="the first")]
+
+
+@commands.command(name="mock-fab")
+def mock_fab(
+    output: Annotated[
+        Path, typer.Option("-o", "--output", metavar="FILE", help="Table to write: csv or parquet.")
+    ] = Path("data/semiconductor_process_data.csv"),
+    locale: Annotated[str, typer.Option(help="Language of the columns: en or ko.")] = "en",
+    rows: Annotated[int | None, typer.Option(help="Least number of rows.", show_default="20000")] = None,
+    fraction: Annotated[float | None, typer.Option(help="Share of anomalous rows.", show_default="0.01")] = None,
+    seed: Annotated[int | None, typer.Option(help="The same seed gives the same bytes.", show_default="0")] = None,
+    config_file: CONFIG = None,
+    verbose: VERBOSE = 0,
+    quiet: QUIET = False,
+    as_json: JSON = False,
+) -> None:
+    """Simulate an etch process: wafers through equipments, chambers and recipe steps, with known anomalies."""
+    from .run import mock_fab as stage
+
+    log_to_stderr(verbose, quiet)
+    settings = stage.settings(config_file, rows=rows, fraction=fraction, seed=seed)
+    found = stage.make(settings, output, locale)
+    print_result(found, output, as_json, "" if quiet else stage.tell(found))
+
+
+@commands.command()
+def detect(
+    file: FILE,
+    detector: Annotated[
+        str | None, typer.Option(help="Which: see `culpa detectors`; several with +.", show_default="auto")
+    ] = None,
+    features: FEATURES = None,
+    group: GROUP = None,
+    step: STEP = None,
+    unit: UNIT = None,
+    time: TIME = None,
+    label: LABEL = None,
+    reference: REFERENCE = None,
+    contamination: Annotated[
+        str | None,
+        typer.Option(
+            metavar="auto|F", help="Share of rows to flag; auto: as --false-alarms says.", show_default="auto"
+        ),
+    ] = None,
+    false_alarms: Annotated[
+        str | None,
+        typer.Option(metavar="RATE", help="Wanted, such as 1/day or 2/1000 rows.", show_default="1/10000 rows"),
+    ] = None,
+    unit_false_alarms: Annotated[
+        str | None, typer.Option(metavar="RATE", help="Wanted for units.", show_default="10/1000 units")
+    ] = None,
+    settle: Annotated[
+        int | None, typer.Option(help="First rows of each step that statistics of units leave out.", show_default="4")
+    ] = None,
+    scores: Annotated[
+        str | None, typer.Option(help="Format of the scores: csv or parquet.", show_default="csv")
+    ] = None,
+    delimiter: DELIMITER = None,
+    encoding: ENCODING = None,
+    decimal: DECIMAL = None,
+    sheet: SHEET = None,
+    output: Annotated[Path, typer.Option("-o", "--output", help="Folder of the result.")] = Path("results/detect"),
+    config_file: CONFIG = None,
+    verbose: VERBOSE = 0,
+    quiet: QUIET = False,
+    as_json: JSON = False,
+) -> None:
+    """Find what is abnormal in a table of sensors: scores, events with the sensors they are made of, odd units."""
+    from .run.sensors import asking, detection, told
+
+    log_to_stderr(verbose, quiet)
+    asked = asking.asked(
+        file, time, features, group, unit, step, label, reference,
+        delimiter=delimiter, encoding=encoding, decimal=decimal, sheet=sheet,
+    )  # fmt: skip
+    settings = asking.settings(
+        config_file, detector=detector, contamination=asking.contamination(contamination), false_alarms=false_alarms,
+        unit_false_alarms=unit_false_alarms, settle=settle, scores=scores,
+    )  # fmt: skip
+    found = detection.make(asked, settings, output)
+    print_result(found, told.path(output), as_json, "" if quiet else told.tell(found))
+
+
+@commands.command()
+def detectors(as_json: JSON = False) -> None:
+    """List the detectors: what each is good at."""
+    from .run.sensors import told
+
+    say(told.detectors(), told.list_detectors, as_json)

@@ -1,0 +1,1 @@
+"""Tables of process sensors: anomalies, comparison, blame."""

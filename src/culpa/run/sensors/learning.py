@@ -1,0 +1,120 @@
+"""What is usual: learnt from the reference rows of a table, with the limit that a wanted number of false alarms has."""
+
+from dataclasses import dataclass
+from math import nan
+
+import numpy as np
+
+from ...condition.rows import Rows
+from ...condition.sample import Sample
+from ...decompose.traces import Collector, Traces
+from ...detect.rows import alarms, scorer
+from ...detect.rows.registry import Detector
+from ...detect.rows.settings import AUTO, SECONDS, DetectSettings, Rate, rate
+from ...detect.rows.threshold import Threshold
+from ...errors import NoDataError, UsageError
+from ...evaluate.false_alarms import calibrate
+from ...types import Floats
+from .opened import Opened
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What a first reading of a table has given: good rows, others, and the traces of units.
+
+    `good` are the rows to learn from (a sample of them, where there are many) of `seen`; `others` those that nobody has
+    called good, None where all rows are the reference. `known_good`: somebody said so.
+    """
+
+    good: Rows
+    others: Rows | None
+    seen: int
+    rows: int
+    known_good: bool
+    traces: Traces | None
+
+
+def gather(table: Opened, settle: int) -> Reference:
+    """Read a table once. Raises NoDataError where no row is in the reference."""
+    good, others, counter = Sample(), Sample(), table.counter()
+    collector = Collector(table.unit, table.step, settle) if table.unit else None
+    rows = 0
+    for block in table.blocks():
+        chosen = np.ones(len(block), dtype=bool) if table.good is None else table.good.mask(block)
+        inside = counter.rows(block)
+        good.add(inside.take(chosen))
+        others.add(inside.take(~chosen))
+        rows += len(block)
+        if collector:
+            collector.add(block, chosen)
+    kept = good.rows()
+    if kept is None or not len(kept):
+        raise NoDataError(
+            f"no row of {table.source.path} is in the reference {table.good.text!r}" if table.good else "no row",
+            "choose rows that are known to be good, for example --reference 'row < 400'",
+        )
+    known = table.good is not None
+    return Reference(
+        kept, others.rows() if known else None, good.seen, rows, known, collector.traces() if collector else None
+    )
+
+
+def learn(reference: Reference, detector: Detector) -> scorer.Scorer:
+    """A detector that has learnt from the reference's rows.
+
+    Raises NoDataError where these have no reading.
+    """
+    try:
+        return scorer.fit(
+            scorer.contiguous(reference.good), detector.fit, reference.known_good, detector.seasonal, reference.others
+        )
+    except ValueError as problem:
+        raise NoDataError(f"the reference cannot be learnt from: {problem}", "choose other rows") from problem
+
+
+def limit(
+    reference: Rows, known_good: bool, detector: Detector, settings: DetectSettings, wanted: float, what: str
+) -> Threshold | None:
+    """The limit of scores that gives the wanted false alarms a row; None where a share of rows is wanted instead.
+
+    `what` is what a row is called, "row" or "unit".
+    """
+    if settings.contamination != AUTO:
+        return None
+    scores = scorer.held_out(reference, detector.fit, known_good, detector.seasonal)
+    if not np.isfinite(scores).any():
+        raise NoDataError(f"the reference has too few {what}s to take a limit from: {len(reference)}", "choose more")
+    found = calibrate(scores, wanted, alarms.HOLD if what == "row" else 0)
+    doubt = "" if known_good else "; the reference may hold anomalies, which make the limit too high"
+    origin = f"calibrated on {found.rows:,} {what}s of the reference, {found.peaks} peaks{doubt}"
+    return Threshold(found.value, origin, found.rate, found.low, found.high, found.rows)
+
+
+def share(scores: Floats, contamination: str | float, what: str) -> Threshold:
+    """The limit that a share of the scores exceeds."""
+    known = scores[np.isfinite(scores)]
+    value = float(np.quantile(known, 1 - float(contamination))) if len(known) else nan
+    return Threshold(value, f"{float(contamination):.4g} of all {what}s", rows=len(known))
+
+
+def per_row(wanted: str, table: Opened) -> float:
+    """A wanted rate of false alarms as a number a row.
+
+    Raises UsageError for a rate in time where the table has no times, or for more than one a row.
+    """
+    asked = rate(wanted)
+    each = asked.number / asked.many
+    if asked.what not in ("row", "unit"):
+        each *= _interval(table, asked) / SECONDS[asked.what]
+    if not 0 < each < 1:
+        raise UsageError(f"false alarms: {asked} is {each:.3g} a row; expected less than one", "ask for fewer")
+    return each
+
+
+def _interval(table: Opened, asked: Rate) -> float:
+    survey = table.profile.survey
+    if survey is None or not survey.median > 0:
+        raise UsageError(
+            f"false alarms: {asked} needs times, and {table.source.path} has none", "give a rate such as 1/10000 rows"
+        )
+    return survey.median

@@ -1,0 +1,79 @@
+"""What the commands about tables say."""
+
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ...detect.rows.registry import DETECTORS
+from ...report.numbers import plural
+from ...report.sensors.files import SUMMARY
+
+_SHOWN = 8
+
+
+def path(folder: Path) -> Path:
+    """Where what was found lies in a folder of results."""
+    return folder / SUMMARY
+
+
+def tell(found: Mapping[str, Any]) -> str:
+    """What was found: how it was looked for, the events of highest score, the odd units."""
+    lines = [f"{found['file']}: {found['rows']:,} rows of {plural(len(found['sensors']), 'sensor')}"]
+    lines += [f"  {sentence}" for sentence in found["explanation"]]
+    lines.append(f"  limit {found['threshold']['value']:.4g}: {_limit(found['threshold'], 'row')}")
+    events = sorted(found["events"], key=lambda event: -event["score"])
+    kinds = Counter(event["kind"] for event in events)
+    told = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
+    lines.append(f"{plural(len(events), 'event')}{': ' + told if told else ''}")
+    lines += [f"  {_event(event)}" for event in events[:_SHOWN]]
+    lines += _units(found)
+    return "\n".join(lines)
+
+
+def _event(event: Mapping[str, Any]) -> str:
+    where = ", ".join(event[name] for name in ("group", "unit") if event[name])
+    step = f", step {event['step']}" if event["step"] else ""
+    rows = plural(event["last_row"] - event["first_row"] + 1, "row")
+    return (
+        f"{event['start']}  {rows}  {event['kind']}  score {event['score']:.3g}  {_blamed(event)}"
+        f"{'  (' + where + step + ')' if where or step else ''}"
+    )
+
+
+def _blamed(one: Mapping[str, Any]) -> str:
+    parts = [part for part in one["contributions"][:3] if part["share"] > 0.02]
+    return ", ".join(f"{part['feature']} {part['share']:.0%}" for part in parts)
+
+
+def _units(found: Mapping[str, Any]) -> list[str]:
+    if not found["units_threshold"]:
+        return []
+    odd = sorted((unit for unit in found["units"] if unit["anomalous"]), key=lambda unit: -unit["score"])
+    limit = found["units_threshold"]
+    lines = [f"{len(odd)} of {plural(len(found['units']), 'unit')} unusual"]
+    lines.append(f"  limit {limit['value']:.4g}: {_limit(limit, 'unit')}")
+    lines += [f"  {unit['unit']}  score {unit['score']:.3g}  {_blamed(unit)}" for unit in odd[:_SHOWN]]
+    return lines
+
+
+def _limit(limit: Mapping[str, Any], what: str) -> str:
+    if limit["rate"] is None:
+        return str(limit["origin"])
+    many = 1 / limit["rate"]
+    between = f"{limit['low'] * many:.2g} to {limit['high'] * many:.2g}"
+    wanted = f"1 false alarm in {many:,.0f} {what}s wanted"
+    return f"{wanted} ({between} expected, 95 %), {limit['origin']}"
+
+
+def detectors() -> dict[str, Any]:
+    """The detectors, and what each is good at."""
+    return {
+        "detectors": [{"name": one.name, "about": one.about, "control": one.control} for one in DETECTORS],
+    }
+
+
+def list_detectors(found: Mapping[str, Any]) -> str:
+    """A line for each detector."""
+    width = max(len(one["name"]) for one in found["detectors"])
+    return "\n".join(f"{one['name']:{width}}  {one['about']}" for one in found["detectors"])

@@ -1,0 +1,42 @@
+"""What a detector did with a table, in sentences."""
+
+from ...condition.baseline import Baseline
+from ...condition.expected import GoldenTrace, GroupLevels, Seasons
+from ...detect.rows.multiscale import Multiscale
+from ...detect.rows.registry import Detector
+from ...detect.rows.scorer import Scorer
+from .opened import Opened
+
+_LISTED = 5
+
+
+def sentences(table: Opened, detector: Detector, fitted: Scorer) -> list[str]:
+    """One sentence for each decision."""
+    sensors = table.profile.sensors
+    lines = [f"{detector.name}: {detector.about}", *_baseline(fitted.baseline, table, sensors)]
+    if isinstance(fitted.model, Multiscale):
+        lengths = ", ".join(str(length) for length in fitted.model.lengths)
+        lines.append(
+            f"windows of {lengths} rows: the largest statistic counts, 1 = what the reference has once in 100 rows"
+        )
+    return lines
+
+
+def _baseline(base: Baseline, table: Opened, sensors: tuple[str, ...]) -> list[str]:
+    lines = []
+    for part in base.parts:
+        if isinstance(part, GroupLevels):
+            lines.append(
+                f"rows are compared within {' and '.join(table.groups)}: {len(part.levels)} groups have a level"
+            )
+        elif isinstance(part, GoldenTrace):
+            lines.append(f"the median course of {len(part.courses)} steps ({table.step}) is expected")
+        elif isinstance(part, Seasons):
+            periodic = [f"{sensors[i]} ({len(course)} rows)" for i, course in part.profiles.items()]
+            more = f" and {len(periodic) - _LISTED} more" if len(periodic) > _LISTED else ""
+            lines.append(f"what repeats is expected: {', '.join(periodic[:_LISTED])}{more}")
+    if base.trusted:
+        lines.append("the reference is known to be good: its standard deviation is what is usual")
+    else:
+        lines.append("a tenth of odd rows on each side is not taken as usual: medians and deciles are the measure")
+    return lines
