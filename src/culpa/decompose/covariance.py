@@ -46,19 +46,9 @@ class Covariance:
 
     def distances(self, values: Floats) -> Floats:
         """T² of each row, shape (rows,), from values of shape (rows, sensors) without NaN."""
-        return self.both(values)[0]
-
-    def both(self, values: Floats) -> tuple[Floats, Floats]:
-        """T² of each row, and the largest squared deviation of one sensor from what the others say of it.
-
-        The latter is max_j ((Σ + λ v I)⁻¹ x)_j² / ((Σ + λ v I)⁻¹)_jj: what T² loses if the sensor is left out, the
-        likelihood ratio of a fault of a single sensor. Both have shape (rows,).
-        """
         centred = values - self.mean
-        weighed = self.weighed(centred)
-        own = (1 - np.einsum("ij,j,ij->i", self.directions, self.gain, self.directions)) / self.variance
-        squares: Floats = (weighed * weighed / own).max(axis=1)
-        return np.maximum(np.einsum("ij,ij->i", centred, weighed), 0), squares
+        total: Floats = np.einsum("ij,ij->i", centred, self.weighed(centred))
+        return np.maximum(total, 0)
 
     def shares(self, values: Floats) -> Floats:
         """Each sensor's share in T² of each row, shape (rows, sensors)."""

@@ -126,7 +126,7 @@ class _Teller:
         """Which rows stand out by themselves."""
         model = self.fitted.model
         if isinstance(model, Multiscale):
-            return model.levels[0].distances(seen.z) > model.units[0, 0]
+            return model.alone(seen.z) > 1
         return np.abs(seen.z).max(axis=1) > 3
 
     def _in_range(self, seen: Seen, sensor: int) -> bool:

@@ -1,14 +1,13 @@
 """Units (wafers, lots, runs) as one row each: is their trace unusual, and which sensor in which step makes it so."""
 
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
 
 from ...condition.rows import Rows, joined
 from ...decompose.traces import Feature, Traces
-from ...detect.rows import multiscale, scorer
+from ...detect.rows import distance, scorer
 from ...detect.rows.registry import Detector
 from ...detect.rows.settings import AUTO, DetectSettings, rate
 from ...detect.rows.threshold import Threshold
@@ -65,7 +64,7 @@ def for_units(detector: Detector) -> Detector:
     """The detector as it is used on units."""
     if detector.name != AUTO:
         return detector
-    return Detector(AUTO, partial(multiscale.fit, longest=1), "Hotelling's T² of the statistics of each unit")
+    return Detector(AUTO, distance.fit, "Hotelling's T² of the statistics of each unit")
 
 
 def _unit(

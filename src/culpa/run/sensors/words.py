@@ -15,7 +15,7 @@ def sentences(table: Opened, detector: Detector, fitted: Scorer) -> list[str]:
     sensors = table.profile.sensors
     lines = [f"{detector.name}: {detector.about}", *_baseline(fitted.baseline, table, sensors)]
     if isinstance(fitted.model, Multiscale):
-        lengths = ", ".join(str(length) for length in fitted.model.lengths)
+        lengths = ", ".join(str(length) for length in fitted.model.learnt.lengths)
         lines.append(
             f"windows of {lengths} rows: the largest statistic counts, 1 = what the reference has once in 100 rows"
         )

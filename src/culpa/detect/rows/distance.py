@@ -1,0 +1,31 @@
+"""Hotelling's T² of each row alone: for rows in no order that means something, such as units by their traces."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...decompose.covariance import Covariance
+from ...decompose.covariance import fit as covariance
+from ...types import Floats, Indices
+from .contract import Windowed
+
+SHRINK = 0.1
+"""How far the covariance is shrunk, as a fraction of the mean variance: units are few, their statistics many."""
+
+
+@dataclass(frozen=True)
+class Distance(Windowed):
+    """T², in units of the reference's mean of it."""
+
+    covariance: Covariance
+    unit: float
+
+    def of(self, z: Floats, _age: Indices) -> Floats:
+        """1 for what is usual."""
+        return self.covariance.distances(z) / self.unit
+
+
+def fit(z: Floats, _age: Indices, clip: float) -> Distance:
+    """Learn from reference rows; deviations count as at most ±`clip` there."""
+    learnt = covariance(z, SHRINK, clip)
+    return Distance(learnt, float(learnt.distances(np.clip(z, -clip, clip)).mean()) or 1.0)
