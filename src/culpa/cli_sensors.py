@@ -40,6 +40,14 @@ REFERENCE = Annotated[
         show_default="all rows, which may hold anomalies",
     ),
 ]
+CONTAMINATION = Annotated[
+    str | None,
+    typer.Option(metavar="auto|F", help="Share of rows to flag; auto: as --false-alarms says.", show_default="auto"),
+]
+FALSE_ALARMS = Annotated[
+    str | None,
+    typer.Option(metavar="RATE", help="Wanted, such as 1/day or 2/1000 rows.", show_default="1/10000 rows"),
+]
 DELIMITER = Annotated[str | None, typer.Option(help="Between the cells of a text file.", show_default="guessed")]
 ENCODING = Annotated[str | None, typer.Option(help="Of a text file.", show_default="guessed")]
 DECIMAL = Annotated[str | None, typer.Option(help="Decimal mark of a text file: . or ,", show_default="guessed")]
@@ -82,16 +90,8 @@ def detect(
     time: TIME = None,
     label: LABEL = None,
     reference: REFERENCE = None,
-    contamination: Annotated[
-        str | None,
-        typer.Option(
-            metavar="auto|F", help="Share of rows to flag; auto: as --false-alarms says.", show_default="auto"
-        ),
-    ] = None,
-    false_alarms: Annotated[
-        str | None,
-        typer.Option(metavar="RATE", help="Wanted, such as 1/day or 2/1000 rows.", show_default="1/10000 rows"),
-    ] = None,
+    contamination: CONTAMINATION = None,
+    false_alarms: FALSE_ALARMS = None,
     unit_false_alarms: Annotated[
         str | None, typer.Option(metavar="RATE", help="Wanted for units.", show_default="10/1000 units")
     ] = None,
@@ -133,3 +133,43 @@ def detectors(as_json: JSON = False) -> None:
     from .run.sensors import told
 
     say(told.detectors(), told.list_detectors, as_json)
+
+
+@commands.command()
+def compare(
+    file: FILE,
+    label: LABEL = None,
+    detector: Annotated[
+        list[str] | None, typer.Option("--detector", help="Detector to compare. Repeat it.", show_default="all")
+    ] = None,
+    features: FEATURES = None,
+    group: GROUP = None,
+    step: STEP = None,
+    unit: UNIT = None,
+    time: TIME = None,
+    reference: REFERENCE = None,
+    contamination: CONTAMINATION = None,
+    false_alarms: FALSE_ALARMS = None,
+    delimiter: DELIMITER = None,
+    encoding: ENCODING = None,
+    decimal: DECIMAL = None,
+    sheet: SHEET = None,
+    output: Annotated[Path, typer.Option("-o", "--output", help="Folder of the result.")] = Path("results/compare"),
+    config_file: CONFIG = None,
+    verbose: VERBOSE = 0,
+    quiet: QUIET = False,
+    as_json: JSON = False,
+) -> None:
+    """Put all detectors and the controls side by side on a table with a column that marks anomalies."""
+    from .run.sensors import asking, comparison, told
+
+    log_to_stderr(verbose, quiet)
+    asked = asking.asked(
+        file, time, features, group, unit, step, label, reference,
+        delimiter=delimiter, encoding=encoding, decimal=decimal, sheet=sheet,
+    )  # fmt: skip
+    settings = asking.settings(
+        config_file, contamination=asking.contamination(contamination), false_alarms=false_alarms
+    )
+    found = comparison.make(asked, settings, detector or [], output)
+    print_result(found, told.compared_path(output), as_json, "" if quiet else told.tell_compared(found))

@@ -148,8 +148,9 @@ def members(words: Words) -> list[tuple[str, Indices]]:
 
 
 def _courses(rows: Rows, grouped: bool) -> dict[str, Floats]:
+    """The course of each step of which half of the places or more are known."""
     place = needed(rows.place)
-    parts = ((name, of) for name, of in members(_steps(rows, grouped)) if len(of) >= FEWEST)
+    parts = ((name, of) for name, of in members(_steps(rows, grouped)) if np.median(np.bincount(place[of])) >= FEWEST)
     return {name: _course(rows.values[of], place[of], grouped) for name, of in parts}
 
 

@@ -5,7 +5,8 @@ from math import sqrt
 import numpy as np
 
 from ...types import Floats
-from .events import ORIGINS, Event
+from .events import Event
+from .mechanisms import ORIGINS
 from .process import INPUTS, SENSORS
 from .seeds import EVENTS, generator
 

@@ -1,38 +1,20 @@
-"""The plan of a lot's anomalies: how many, which, where and how large."""
+"""The plan of a lot's anomalies: which sensor, how large, a fault of the process or of the reading."""
 
 from dataclasses import dataclass, replace
-from math import floor
 
 import numpy as np
 
-from ...types import Floats, Indices, Mask
+from ...types import Indices
+from .counts import mechanisms
 from .groups import Groups
-from .layout import Lot, chamber_of, order, recipe_of, rows_before
+from .layout import Lot
+from .mechanisms import KINDS, ORIGINS, PARTNERED, READINGS_ONLY
 from .process import SENSORS
-from .recipes import MAIN, RECIPES, Recipe
-from .seeds import EVENTS, MECHANISMS, PHASES, generator
+from .seeds import EVENTS, generator
 from .settings import FabSettings
+from .spans import MARGIN, place
 
-KINDS = {
-    "point": ("spike",),
-    "contextual": ("step_level", "chamber_level"),
-    "collective": ("drift", "stuck", "oscillation", "decoupled"),
-}
-"""The mechanisms of each kind."""
-ORIGINS = {
-    "temperature": "temperature", "flow": "flow", "rf_power": "power", "gas_concentration": "gas",
-    "vibration": "vibration",
-}  # fmt: skip
-"""Sensors that show a fault of the process one to one, and the input that is at fault."""
-PARTNERED = ("pressure", "rf_power", "voltage", "current", "gas_concentration")
-"""Sensors that other ones follow closely enough for a broken correlation to be seen."""
-_READINGS_ONLY = ("stuck", "decoupled")
-_SPIKE_ROWS, _SPIKE_SHARES = (1, 2, 3), (0.6, 0.25, 0.15)
-_RUN_ROWS = (12, 24)  # of a stuck sensor, an oscillation, a broken correlation
-_SETTLED = 6  # rows of the main etch until the strike is forgotten
 _STEADY = 0.5  # residual sigma that a sensor may move where it is to be stuck
-_MARGIN = 6  # rows between two events
-_TRIES = 50
 
 
 @dataclass(frozen=True)
@@ -65,91 +47,16 @@ def events(settings: FabSettings, groups: Groups, lot: Lot) -> tuple[Event, ...]
     draws = generator(settings.seed, EVENTS, lot.number)
     free = np.ones(settings.wafers * lot.recipe.rows, dtype=bool)
     found = []
-    wanted = [(kind, name) for kind in reversed(KINDS) for name in _mechanisms(settings, lot, kind)]  # long ones first
+    wanted = [(kind, name) for kind in reversed(KINDS) for name in mechanisms(settings, lot, kind)]  # long ones first
     for kind, mechanism in wanted:
-        span = _place(settings, lot, draws, mechanism, free)
+        span = place(settings, lot, draws, mechanism, free)
         if span is None:
             continue
         first, last = span
-        free[max(0, first - _MARGIN) : last + 1 + _MARGIN] = False
+        free[max(0, first - MARGIN) : last + 1 + MARGIN] = False
         found.append(_event(settings, groups, lot, draws, kind, mechanism, first, last))
     found.sort(key=lambda event: event.first)
     return tuple(replace(event, number=number) for number, event in enumerate(found, 1))
-
-
-def weights(settings: FabSettings) -> Floats:
-    """Anomalies per row in each chamber, as a multiple of the mean: shape (equipments, chambers)."""
-    weight = np.ones(settings.equipments * settings.chambers)
-    if settings.culprit:
-        weight[settings.places.index(settings.culprit)] = settings.culprit_factor
-    by_place = weight.reshape(settings.equipments, settings.chambers)
-    return np.asarray(by_place / by_place[:, chamber_of(settings)].mean())
-
-
-def _mechanisms(settings: FabSettings, lot: Lot, kind: str) -> list[str]:
-    """The mechanisms of a lot's events of one kind: all of them take turns, in an order drawn for each turn."""
-    start, end = (_count(settings, kind, lot.cycle, lot.place + more) for more in (0, 1))
-    names = KINDS[kind]
-    which = list(KINDS).index(kind)
-    chosen = []
-    for number in range(start, end):
-        turn, place = divmod(number, len(names))
-        chosen.append(names[generator(settings.seed, MECHANISMS, which, turn).permutation(len(names))[place]])
-    return chosen
-
-
-def _count(settings: FabSettings, kind: str, cycle: int, places: int) -> int:
-    """Events of a kind before a place in a cycle: spread evenly over the rows, so that short files have their share."""
-    which = list(KINDS).index(kind)
-    heavy = weights(settings)[:, chamber_of(settings)].sum(axis=1)
-    rows = float(rows_before(settings, cycle))
-    rows += recipe_of(settings, cycle).rows * float(sum(heavy[each] for each in order(settings, cycle)[:places]))
-    length = float(np.mean([_mean_rows(settings, recipe, kind) for recipe in RECIPES[: settings.recipes]]))
-    phase = generator(settings.seed, PHASES, which).random()
-    return floor(settings.fraction * settings.shares[which] * rows / length + phase)
-
-
-def _mean_rows(settings: FabSettings, recipe: Recipe, kind: str) -> float:
-    main = recipe.steps[MAIN].seconds
-    if kind == "point":
-        return float(np.dot(_SPIKE_ROWS, _SPIKE_SHARES))
-    if kind == "contextual":
-        return (recipe.rows - main) / (len(recipe.steps) - 1)
-    drift = main + (settings.drift_wafers - 1) / 2 * recipe.rows
-    return (drift + 3 * sum(_RUN_ROWS) / 2) / 4
-
-
-def _place(
-    settings: FabSettings, lot: Lot, draws: np.random.Generator, mechanism: str, free: Mask
-) -> tuple[int, int] | None:
-    """First and last row of the lot for an event, where no other one is near; None where no place was found."""
-    chance = weights(settings)[lot.equipment, lot.chamber]
-    for _ in range(_TRIES):
-        wafer = int(draws.choice(settings.wafers, p=chance / chance.sum()))
-        first, last = _within(settings, lot, draws, mechanism, wafer)
-        if free[first : last + 1].all():
-            return first, last
-    return None
-
-
-def _within(settings: FabSettings, lot: Lot, draws: np.random.Generator, mechanism: str, wafer: int) -> tuple[int, int]:
-    recipe, base = lot.recipe, wafer * lot.recipe.rows
-    begin, end = recipe.bounds(MAIN)
-    if mechanism == "spike":
-        length = int(draws.choice(_SPIKE_ROWS, p=_SPIKE_SHARES))
-        first = int(draws.integers(recipe.rows - length + 1))
-    elif mechanism in KINDS["contextual"]:
-        others = [step for step in range(len(recipe.steps)) if step != MAIN]
-        first, end = recipe.bounds(int(draws.choice(others)))
-        length = end - first
-    elif mechanism == "drift":
-        more = int(draws.integers(settings.drift_wafers))
-        left = int((lot.chamber[wafer:] == lot.chamber[wafer]).sum()) - 1  # a drift stays in its chamber
-        first, length = begin, end - begin + min(more, left) * recipe.rows
-    else:
-        length = int(draws.integers(_RUN_ROWS[0], _RUN_ROWS[1] + 1))
-        first = int(draws.integers(begin + _SETTLED, end - length + 1))
-    return base + first, base + first + length - 1
 
 
 def _event(
@@ -158,7 +65,7 @@ def _event(
 ) -> Event:  # fmt: skip
     low, high = settings.collective_sizes if kind == "collective" else settings.sizes
     size = float(draws.uniform(low, high))
-    process = mechanism not in _READINGS_ONLY and draws.random() < settings.process_share
+    process = mechanism not in READINGS_ONLY and draws.random() < settings.process_share
     wafer, row = divmod(first, lot.recipe.rows)
     rows = np.arange(row, row + last - first + 1) % lot.recipe.rows
     names = _able(groups, lot, wafer, rows, mechanism, process)

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.signal import lfilter
 
 from ...types import Floats, Indices
 
@@ -86,8 +85,10 @@ class Recipe:
 def lagged(wanted: Floats, lag: float, start: float) -> Floats:
     """What follows a wanted course with a first-order lag (s), from the value `start`; rows are the last axis."""
     kept = np.exp(-1.0 / lag)
-    before = np.full((*wanted.shape[:-1], 1), kept * start)
-    followed: Floats = lfilter([1 - kept], [1, -kept], wanted, axis=-1, zi=before)[0]
+    followed, value = np.empty_like(wanted), np.full(wanted.shape[:-1], start)
+    for row in range(wanted.shape[-1]):  # quicker than to import a filter
+        value = wanted[..., row] + (value - wanted[..., row]) * kept
+        followed[..., row] = value
     return followed
 
 

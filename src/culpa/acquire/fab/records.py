@@ -8,7 +8,8 @@ from typing import TextIO
 
 import numpy as np
 
-from .events import Event, weights
+from .counts import weights
+from .events import Event
 from .groups import Groups
 from .layout import Lot
 from .process import SENSORS

@@ -74,6 +74,8 @@ class FabSettings:
         for name, (low, high) in _LIMITS.items():
             if not low <= getattr(self, name) <= high:
                 raise ValueError(f"{name}: expected {low} to {high}, got {getattr(self, name)}")
+        if self.wafers < self.chambers:
+            raise ValueError(f"wafers: expected at least one for each of {self.chambers} chambers, got {self.wafers}")
         for name, least in (("sizes", 0.5), ("collective_sizes", 1.5)):  # a stuck sensor is off by its noise at least
             bounds = getattr(self, name)
             if not least <= bounds[0] <= bounds[1] <= 100:

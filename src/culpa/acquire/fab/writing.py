@@ -1,8 +1,8 @@
 """A mock fab as files: the data in blocks, so that memory does not grow with them, and what is known beside them."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack
 from itertools import count, islice
 from pathlib import Path
 from typing import Any
@@ -19,15 +19,12 @@ from .naming import COLUMNS, encoding, names
 from .process import SENSORS
 from .records import TRUTH_COLUMNS, cut, moments, place, table_writer, truth_row, write_expected
 from .settings import FabSettings
+from .sinks import SINKS
 
 BLOCK = 20
 """Lots that are in memory at a time, and in a row group of Parquet."""
 KNOWN = {"truth": "_truth.csv", "expected": "_expected.csv", "settings": ".toml"}
 """What is written beside the data, and how the names of these files end."""
-
-
-Sink = Callable[[Any], None]
-"""What takes one `pyarrow.Table` after another."""
 
 
 def beside(path: Path) -> dict[str, Path]:
@@ -42,8 +39,8 @@ def write(settings: FabSettings, path: Path, locale: str = "en", block: int = BL
     byte of a CSV file. Raises UsageError for another kind of file or language, CulpaError where a file cannot be
     written.
     """
-    if path.suffix.lower() not in _SINKS:
-        raise UsageError(f"cannot write {path.name}", f"expected a name that ends in {' or '.join(_SINKS)}")
+    if path.suffix.lower() not in SINKS:
+        raise UsageError(f"cannot write {path.name}", f"expected a name that ends in {' or '.join(SINKS)}")
     shown, text = names(locale), encoding(locale)
     groups = Groups(settings)
     counted: Counter[str] = Counter()
@@ -56,7 +53,7 @@ def write(settings: FabSettings, path: Path, locale: str = "en", block: int = BL
         truth = stack.enter_context(temporary["truth"].open("w", encoding=text, newline=""))
         rows = table_writer(truth)
         rows.writerow(TRUTH_COLUMNS)
-        sink = stack.enter_context(_SINKS[path.suffix.lower()](data, _schema(shown), text))
+        sink = stack.enter_context(SINKS[path.suffix.lower()](data, _schema(shown), text))
         made = _lots(settings, groups)
         while some := list(islice(made, block)):
             tables = []
@@ -116,34 +113,3 @@ def _joined(tables: list[Any]) -> Any:
     import pyarrow as pa
 
     return pa.concat_tables(tables)
-
-
-@contextmanager
-def _csv(path: Path, schema: Any, text: str) -> Iterator[Sink]:
-    import pyarrow as pa
-    import pyarrow.compute as pc
-    from pyarrow import csv
-
-    first = schema.field(0).name
-    plain = schema.set(0, pa.field(first, pa.string()))
-
-    def taken(table: Any) -> None:
-        times = pc.strftime(table.column(0), format="%Y-%m-%dT%H:%M:%S")  # pyarrow would leave out the T
-        writer.write(table.set_column(0, first, times))
-
-    with path.open("wb") as file:
-        file.write((",".join(schema.names) + "\n").encode(text))  # pyarrow would put names in quotation marks
-        options = csv.WriteOptions(include_header=False, quoting_style="none")
-        with csv.CSVWriter(file, plain, write_options=options) as writer:
-            yield taken
-
-
-@contextmanager
-def _parquet(path: Path, schema: Any, _text: str) -> Iterator[Sink]:
-    from pyarrow import parquet
-
-    with parquet.ParquetWriter(path, schema) as writer:
-        yield lambda table: writer.write_table(table, row_group_size=len(table))
-
-
-_SINKS = {".csv": _csv, ".parquet": _parquet}

@@ -7,6 +7,7 @@ from typing import Any
 
 from ...detect.rows.registry import DETECTORS
 from ...report.numbers import plural
+from ...report.sensors import comparison
 from ...report.sensors.files import SUMMARY
 
 _SHOWN = 8
@@ -64,6 +65,26 @@ def _limit(limit: Mapping[str, Any], what: str) -> str:
     between = f"{limit['low'] * many:.2g} to {limit['high'] * many:.2g}"
     wanted = f"1 false alarm in {many:,.0f} {what}s wanted"
     return f"{wanted} ({between} expected, 95 %), {limit['origin']}"
+
+
+def compared_path(folder: Path) -> Path:
+    """Where a comparison lies in a folder of results."""
+    return folder / comparison.SUMMARY
+
+
+def tell_compared(found: Mapping[str, Any]) -> str:
+    """A comparison as a table."""
+    rows, share = found["rows"], found["anomalous_rows"] / found["rows"]
+    lines = [
+        f"{found['file']}: {rows:,} rows count, {share:.1%} of them anomalous, in {plural(found['anomalies'], 'run')} ({found['label']})"
+    ]
+    lines += [found["note"]] if found["note"] else []
+    lines += [
+        comparison.table(found),
+        "* controls: what any detector has to beat; of a random score VUS-PR is about that share",
+    ]
+    lines += [f"{one['detector']}: {one['skipped']}" for one in found["detectors"] if "skipped" in one]
+    return "\n".join(lines)
 
 
 def detectors() -> dict[str, Any]:

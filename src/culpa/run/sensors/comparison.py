@@ -1,0 +1,170 @@
+"""`culpa compare`: all detectors and the controls side by side, on rows whose anomalies are known."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ...condition.rows import Rows, Words
+from ...detect.rows import alarms, scorer
+from ...detect.rows.registry import DETECTORS, Detector, find
+from ...detect.rows.scorer import Scorer
+from ...detect.rows.settings import DetectSettings
+from ...errors import MissingExtraError, NoDataError, UsageError
+from ...evaluate import flags, ranking, resampling
+from ...types import Floats, Indices, Mask, Table
+from . import learning
+from .opened import Asked, Opened, opened
+
+NORMAL = frozenset({"", "0", "false", "no", "n", "none", "nan", "normal", "ok", "pass", "good", "-", "정상", "양호"})
+"""What a label says of a row that is normal, in lower case."""
+BORDER = 100
+"""Rows of the widest border of VUS-PR."""
+_SLOW_ROWS = 50_000
+"""Rows above which the matrix profile is left out, and the interval of VUS-PR is not taken."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """A table with known anomalies: all `rows`, the `truth` of each, and which rows count."""
+
+    table: Opened
+    reference: learning.Reference
+    rows: Rows
+    truth: Mask
+    counts: Mask
+    note: str
+
+
+def make(asked: Asked, settings: DetectSettings, names: Sequence[str], output: Path) -> dict[str, Any]:
+    """Compare detectors (all for no names) and write `compare.json` and `compare.csv` into a folder."""
+    from ...report.sensors import comparison as report
+
+    known = read(asked, settings)
+    results = []
+    for detector in chosen(names, len(known.rows)):
+        try:
+            results.append(judge(known, detector, settings))
+        except MissingExtraError as problem:
+            if names:
+                raise
+            results.append({"detector": detector.name, "control": False, "skipped": problem.message})
+    rows = int(known.counts.sum())
+    summary = {
+        "file": known.table.source.path.name,
+        "label": known.table.label,
+        "rows": rows,
+        "anomalous_rows": int((known.truth & known.counts).sum()),
+        "anomalies": len(ranking.runs_of(known.truth[known.counts])),
+        "reference_rows": known.reference.seen,
+        "note": known.note,
+        "columns": known.table.described(),
+        "detectors": results,
+    }
+    report.write(output, summary)
+    return summary
+
+
+def read(asked: Asked, settings: DetectSettings) -> Known:
+    """A table, its reference and the truth about its rows.
+
+    Raises UsageError without a column of labels, NoDataError where no row that counts is anomalous, or none is normal.
+    """
+    table = opened(asked)
+    if table.label is None:
+        raise UsageError(f"which column of {asked.path} marks anomalies?", "name it with --label")
+    reference = learning.gather(table, settings.settle)
+    counter, rows, truth, good = table.counter(), [], [], []
+    for block in table.blocks():
+        rows.append(counter.rows(block))
+        truth.append(anomalous(_labels(block, table.label)))
+        good.append(np.zeros(len(block), dtype=bool) if table.good is None else table.good.mask(block))
+    known, learnt = np.concatenate(truth), np.concatenate(good)
+    counts, note = ~learnt, "" if reference.known_good else "every row is learnt from, anomalies among them"
+    if reference.known_good and not (~known[counts]).any():
+        counts, note = np.ones(len(known), dtype=bool), "all normal rows are learnt from: precision is flattered"
+    if not known[counts].any() or known[counts].all():
+        raise NoDataError(
+            f"column {table.label!r} says of {int(known[counts].sum()):,} of {int(counts.sum()):,} rows outside the "
+            "reference that they are anomalous: expected some, and not all",
+            "choose another --label or --reference",
+        )
+    return Known(table, reference, Rows.concatenate(rows), known, counts, note)
+
+
+def anomalous(words: Words) -> Mask:
+    """Which labels say that a row is anomalous, shape (rows,)."""
+    return np.array([word.strip().lower() not in NORMAL for word in words], dtype=bool)
+
+
+def _labels(block: Table, label: str) -> Words:
+    if label not in block.words:
+        raise UsageError(f"column {label!r} is looked at as a sensor, or is the time", "choose another --label")
+    return block.words[label]
+
+
+def chosen(names: Sequence[str], rows: int) -> list[Detector]:
+    """The detectors of these names, or all; not the matrix profile of many rows, unless it is named."""
+    if names:
+        return [find(name) for name in names]
+    return [one for one in DETECTORS if one.name != "matrix-profile" or rows <= _SLOW_ROWS]
+
+
+def judge(known: Known, detector: Detector, settings: DetectSettings) -> dict[str, Any]:
+    """The figures of merit of one detector, at the limit that its reference gives it."""
+    began = time.perf_counter()
+    fitted = learning.learn(known.reference, detector)
+    scores = fitted.whole(known.rows)
+    seconds = time.perf_counter() - began
+    wanted = learning.per_row(settings.false_alarms, known.table)
+    good = known.reference
+    threshold = learning.limit(good.good, good.known_good, detector, settings, wanted, "row")
+    limit = (threshold or learning.share(scores, settings.contamination, "row")).value
+    events = _events(fitted, known.rows, scores, limit)
+    return {
+        "detector": detector.name,
+        "control": detector.control,
+        "seconds": seconds,
+        "limit": limit,
+        **_figures(known, scores, events),
+    }
+
+
+def _events(fitted: Scorer, rows: Rows, scores: Floats, limit: float) -> Indices:
+    z, _ = scorer.readings(fitted.baseline, rows)
+    found, _, _ = alarms.alarms(fitted.model, z, rows.age, scores, limit)
+    return np.array([(one.first, one.last) for one in found], dtype=np.int64).reshape(-1, 2)
+
+
+def _figures(known: Known, scores: Floats, events: Indices) -> dict[str, Any]:
+    counts = known.counts
+    place = np.cumsum(counts) - 1
+    flagged = np.zeros(len(scores), dtype=bool)
+    for first, last in events:
+        flagged[first : last + 1] = True
+    truth, judged, some = known.truth[counts], scores[counts], flagged[counts]
+    within = np.array([counts[first : last + 1].any() for first, last in events], dtype=bool)
+    kept = np.column_stack([place[events[within, 0]], place[events[within, 1]]]) if within.any() else events[:0]
+    runs = ranking.runs_of(truth)
+    rows, whole = flags.by_row(truth, some), flags.by_event(runs, kept)
+    waits = flags.delays(runs, kept)
+    parts = resampling.stretches(truth)
+    precise = len(truth) <= _SLOW_ROWS
+    return {
+        "auc_pr": ranking.auc_pr(truth, judged),
+        "auc_pr_interval": resampling.interval(lambda i: ranking.auc_pr(truth[i], judged[i]), parts),
+        "vus_pr": ranking.vus_pr(truth, judged, BORDER),
+        "vus_pr_interval": (
+            resampling.interval(lambda i: ranking.vus_pr(truth[i], judged[i], BORDER), parts, 50) if precise else None
+        ),
+        "auroc": ranking.auroc(truth, judged),
+        "rows": vars(rows),
+        "rows_f1_interval": resampling.interval(lambda i: flags.by_row(truth[i], some[i]).f1, parts),
+        "events": vars(whole),
+        "flagged_events": int(within.sum()),
+        "false_events": int((~flags.overlaps(kept, runs)).sum()),
+        "delay_rows": float(np.median(waits)) if waits else None,
+    }
