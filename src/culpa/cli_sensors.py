@@ -173,3 +173,39 @@ def compare(
     )
     found = comparison.make(asked, settings, detector or [], output)
     print_result(found, told.compared_path(output), as_json, "" if quiet else told.tell_compared(found))
+
+
+@commands.command()
+def blame(
+    file: FILE,
+    target: Annotated[
+        str,
+        typer.Option(metavar="COLUMN", help="What to explain: a column of labels, or a sensor.", show_default=False),
+    ],
+    features: FEATURES = None,
+    group: GROUP = None,
+    step: STEP = None,
+    unit: UNIT = None,
+    time: TIME = None,
+    minimum_significance: Annotated[float, typer.Option(min=0.1, help="Rounds end below this.")] = 5.0,
+    shifts: Annotated[int, typer.Option(min=0, help="Time shifts for the false-alarm probability.")] = 200,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of these shifts.")] = 0,
+    delimiter: DELIMITER = None,
+    encoding: ENCODING = None,
+    decimal: DECIMAL = None,
+    sheet: SHEET = None,
+    output: Annotated[Path, typer.Option("-o", "--output", help="Folder of the result.")] = Path("results/blame"),
+    verbose: VERBOSE = 0,
+    quiet: QUIET = False,
+    as_json: JSON = False,
+) -> None:
+    """Find the sensors that explain the events of a target, in rounds: the veto of `culpa hveto` on a table."""
+    from .run.sensors import asking, blaming, told
+
+    log_to_stderr(verbose, quiet)
+    asked = asking.asked(
+        file, time, features, group, unit, step, None, None,
+        delimiter=delimiter, encoding=encoding, decimal=decimal, sheet=sheet,
+    )  # fmt: skip
+    found = blaming.make(asked, target, minimum_significance, shifts, seed, output)
+    print_result(found, output / "index.html", as_json, "" if quiet else told.tell_blamed(found))

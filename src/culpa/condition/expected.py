@@ -41,7 +41,7 @@ class Level:
 
 @dataclass(frozen=True)
 class GroupLevels:
-    """What the median of each group adds, shape (sensors,) each; nothing for a group that is not among them."""
+    """What the median of each group adds, shape (sensors,) each; NaN, not known, for a group that is not among them."""
 
     levels: Mapping[str, Floats]
     _table: "_Table" = field(init=False, repr=False, compare=False)
@@ -53,18 +53,16 @@ class GroupLevels:
     def fit(cls, rows: Rows, others: Rows | None = None) -> "GroupLevels":
         """Learn from reference rows; groups of fewer than `FEWEST` rows are left out.
 
-        A group that the reference lacks takes its level from `others`, which may be good or not.
+        A group of which the reference has too few rows takes its level from `others` too, which may be good or not.
         """
         levels = _levels(rows)
-        return cls(levels if others is None else _levels(others) | levels)
+        if others is None:
+            return cls(levels)
+        return cls(_levels(Rows.concatenate([rows, others])) | levels)
 
     def of(self, rows: Rows) -> Floats:
-        """The level of each row's group."""
+        """The level of each row's group, NaN where it has none."""
         return self._table.look_up(needed(rows.group), rows.values.shape[1])
-
-    def unknown(self, group: Words) -> Indices:
-        """The numbers of the rows whose group has no level."""
-        return np.flatnonzero(self._table.places(group) < 0)
 
 
 @dataclass(frozen=True)
@@ -193,7 +191,7 @@ class _Table:
 
     def look_up(self, words: Words, sensors: int) -> Floats:
         places = self.places(words)
-        out = np.zeros((len(words), sensors))
+        out = np.full((len(words), sensors), np.nan)
         known = places >= 0
         if known.any():
             out[known] = self.levels[places[known]]

@@ -89,6 +89,23 @@ def calibrate(scores: Floats, rate: float, hold: int, seed: int = 0) -> Calibrat
     return Calibrated(value, rate, float(low), float(high), len(known), len(peaks))
 
 
+def middle(scores: Floats, rate: float) -> float:
+    """The limit that `rate` of the rows would exceed if scores were log-normal, taken from their median and its spread.
+
+    For scores of rows some of which may be anomalous: up to a quarter of high ones hardly moves it. `scores`, shape
+    (rows,), not negative; NaN is left out. Raises ValueError without scores.
+    """
+    from scipy.stats import norm
+
+    known = scores[np.isfinite(scores)]
+    if not len(known):
+        raise ValueError("expected scores to take a limit from, got none")
+    logs = np.log(np.maximum(known, 1e-300))
+    centre = float(np.median(logs))
+    spread = float(np.median(np.abs(logs - centre))) / float(norm.ppf(0.75))
+    return float(np.exp(centre + float(norm.isf(rate)) * spread))
+
+
 def _peaks(scores: Floats, hold: int) -> tuple[float, Floats]:
     """A limit that about `PEAKS` runs exceed (at most a tenth of the rows), and the highest score of each run."""
     limit = float(np.sort(scores)[-max(1, len(scores) // 10)])

@@ -22,8 +22,8 @@ def contributions(relation: Covariance, during: Floats, before: Floats) -> Float
     """Each sensor's part in what makes an event unlike the rows before it, shape (sensors,), in units of T².
 
     `during` and `before`, shape (rows, sensors), are deviations in usual ones, 0 where there is no reading; `before`
-    may have no rows. A part may be negative: without the sensor the event would be odder. The parts smear onto sensors that
-    move together: show the deviations beside them.
+    may have no rows. A part may be negative: without the sensor the event would be odder. The parts smear onto sensors
+    that move together: show the deviations beside them.
     """
     part: Floats = relation.shares(during).mean(axis=0)
     return part - relation.shares(before).mean(axis=0) if len(before) else part

@@ -10,6 +10,7 @@ import numpy as np
 
 from ...acquire.atomic import atomic
 from ...acquire.tables import writing
+from .files import plain
 
 SUMMARY = "compare.json"
 TABLE = "compare.csv"
@@ -21,7 +22,7 @@ def write(folder: Path, summary: Mapping[str, Any]) -> None:
     judged = [one for one in summary["detectors"] if "vus_pr" in one]
     writing.write(folder / TABLE, [_columns(judged)])
     with atomic(folder / SUMMARY) as path:
-        path.write_text(json.dumps(_plain(summary), indent=2, allow_nan=False), encoding="utf-8")
+        path.write_text(json.dumps(plain(summary), indent=2, allow_nan=False), encoding="utf-8")
 
 
 def table(summary: Mapping[str, Any]) -> str:
@@ -64,12 +65,3 @@ def _columns(judged: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         columns[name] = np.array([one[name] for one in judged], dtype=float)
     columns["delay_rows"] = np.array([nan if one["delay_rows"] is None else one["delay_rows"] for one in judged])
     return columns
-
-
-def _plain(value: Any) -> Any:
-    """The same with None for what is not a number, as JSON has none."""
-    if isinstance(value, Mapping):
-        return {name: _plain(item) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return None if isinstance(value, float) and not isfinite(value) else value

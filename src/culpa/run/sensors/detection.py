@@ -1,6 +1,6 @@
 """`culpa detect`: scores of all rows of a table, events with the sensors they are made of, and scores of units."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,8 @@ from ...detect.rows.scorer import Scorer
 from ...detect.rows.settings import AUTO, DetectSettings
 from ...detect.rows.threshold import Threshold
 from ...explain.contributions import MOST, contributions, rows_before, shares
+from ...explain.groups import Group, Tally
+from ...report.sensors import files
 from ...types import Floats, Table
 from . import learning, units
 from .opened import Asked, Opened, opened
@@ -36,6 +38,7 @@ class Found:
     threshold: Threshold
     scores: Floats
     events: list[dict[str, Any]]
+    groups: list[Group]
     units: units.Judged | None
     rows: int
     reference_rows: int
@@ -51,11 +54,13 @@ def detect(asked: Asked, settings: DetectSettings) -> tuple[Found, Iterator[dict
     scores = np.concatenate([part.scores for part in scored(table, fitted)])
     if threshold is None:
         threshold = learning.share(scores, settings.contamination, "row")
-    events = list(found_events(table, fitted, threshold))
+    tally = Tally(table.grouping)
+    events = list(found_events(table, fitted, threshold, tally))
+    groups = tally.groups(groups_of(table, [event["peak_row"] for event in events]), table.profile.sensors)
     judged = None
     if reference.traces is not None:
         judged = units.judge(reference.traces, table, reference.known_good, detector, settings)
-    found = Found(table, detector, fitted, threshold, scores, events, judged, len(scores), reference.seen)
+    found = Found(table, detector, fitted, threshold, scores, events, groups, judged, len(scores), reference.seen)
     return found, _columns(table, scores, threshold)
 
 
@@ -78,15 +83,25 @@ def scored(table: Opened, fitted: Scorer) -> Iterator[Scored]:
         yield Scored(block, rows, z, scores)
 
 
-def found_events(table: Opened, fitted: Scorer, threshold: Threshold) -> Iterator[dict[str, Any]]:
-    """The events of a table, in order."""
+def found_events(table: Opened, fitted: Scorer, threshold: Threshold, tally: Tally) -> Iterator[dict[str, Any]]:
+    """The events of a table, in order; `tally` sees every row."""
     follower = Follower(fitted.model, threshold.value, MOST)
     teller = _Teller(table, fitted)
     for part in scored(table, fitted):
+        tally.add(part.table.words, part.rows.number, part.scores, part.z)
         for seen in follower.push(part.rows, part.z, part.scores):
             yield teller.event(seen)
     for seen in follower.finish():
         yield teller.event(seen)
+
+
+def groups_of(table: Opened, rows: Sequence[int]) -> list[dict[str, str]]:
+    """The group of each column that each of some rows, in any order, lies in."""
+    wanted, found = np.asarray(rows, dtype=np.int64), [dict[str, str]() for _ in rows]
+    for block in table.blocks():
+        for i in np.flatnonzero((wanted >= block.first) & (wanted < block.first + len(block))):
+            found[i] = {name: str(block.words[name][wanted[i] - block.first]) for name in table.grouping}
+    return found
 
 
 @dataclass
@@ -156,8 +171,6 @@ def _columns(table: Opened, scores: Floats, threshold: Threshold) -> Iterator[di
 
 def make(asked: Asked, settings: DetectSettings, output: Path) -> dict[str, Any]:
     """Search a table and write the results into a folder: `detect.json`, `events.csv`, scores, `units.csv`."""
-    from ...report.sensors import files
-
     found, columns = detect(asked, settings)
     writing.write(output / f"scores.{settings.scores}", columns)
     summary = summarised(found, settings)
@@ -182,6 +195,7 @@ def summarised(found: Found, settings: DetectSettings) -> dict[str, Any]:
         "known": int(np.isfinite(found.scores).sum()),
         "above": int((np.nan_to_num(found.scores, nan=-np.inf) > limit.value).sum()),
         "events": found.events,
+        "groups": [files.plain(vars(group)) for group in found.groups],
         "units_threshold": told_threshold(judged.threshold) if judged else None,
         "units": judged.units if judged else [],
     }

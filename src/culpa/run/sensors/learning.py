@@ -13,7 +13,7 @@ from ...detect.rows.registry import Detector
 from ...detect.rows.settings import AUTO, SECONDS, DetectSettings, Rate, rate
 from ...detect.rows.threshold import Threshold
 from ...errors import NoDataError, UsageError
-from ...evaluate.false_alarms import calibrate
+from ...evaluate.false_alarms import calibrate, middle
 from ...types import Floats
 from .opened import Opened
 
@@ -84,9 +84,14 @@ def limit(
     scores = scorer.held_out(reference, detector.fit, known_good, detector.seasonal)
     if not np.isfinite(scores).any():
         raise NoDataError(f"the reference has too few {what}s to take a limit from: {len(reference)}", "choose more")
+    if not known_good:
+        origin = (
+            f"from the middle of the scores of all {what}s, as anomalies may be among them: "
+            f"1 in {1 / wanted:,.0f} exceeds it if scores are log-normal"
+        )
+        return Threshold(middle(scores, wanted), origin, rows=len(scores))
     found = calibrate(scores, wanted, alarms.HOLD if what == "row" else 0)
-    doubt = "" if known_good else "; the reference may hold anomalies, which make the limit too high"
-    origin = f"calibrated on {found.rows:,} {what}s of the reference, {found.peaks} peaks{doubt}"
+    origin = f"calibrated on {found.rows:,} {what}s of the reference, {found.peaks} peaks"
     return Threshold(found.value, origin, found.rate, found.low, found.high, found.rows)
 
 

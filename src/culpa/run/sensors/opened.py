@@ -54,6 +54,8 @@ class Opened:
     step: str | None
     label: str | None
     good: query.Rows | None
+    also: tuple[str, ...] = ()
+    """Further columns that are wanted as words."""
     problems: Problems = field(default_factory=Problems)
     _kept: list[Table] | None = field(default=None, repr=False)
 
@@ -73,13 +75,19 @@ class Opened:
             yield block
         self._kept = kept
 
+    @property
+    def grouping(self) -> tuple[str, ...]:
+        """All columns of groups, those that nothing is compared within too."""
+        return tuple(dict.fromkeys([*self.groups, *self.profile.of("group"), *([self.step] if self.step else [])]))
+
     def counter(self) -> Counter:
         """Gives the rows of blocks their context, from the start on."""
         return Counter(self.groups, self.unit, self.step)
 
     @property
     def _also(self) -> tuple[str, ...]:
-        wanted = (*self.groups, *self.unit, self.step, self.label, *(self.good.columns if self.good else ()))
+        good = self.good.columns if self.good else ()
+        wanted = (*self.groups, *self.unit, self.step, self.label, *good, *self.also)
         there = set(self.profile.sensors) | {self.profile.time}
         return tuple(dict.fromkeys(name for name in wanted if name and name not in there))
 

@@ -11,6 +11,7 @@ from ...report.sensors import comparison
 from ...report.sensors.files import SUMMARY
 
 _SHOWN = 8
+_SURE = 0.01
 
 
 def path(folder: Path) -> Path:
@@ -28,7 +29,7 @@ def tell(found: Mapping[str, Any]) -> str:
     told = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
     lines.append(f"{plural(len(events), 'event')}{': ' + told if told else ''}")
     lines += [f"  {_event(event)}" for event in events[:_SHOWN]]
-    lines += _units(found)
+    lines += _groups(found) + _units(found)
     return "\n".join(lines)
 
 
@@ -45,6 +46,21 @@ def _event(event: Mapping[str, Any]) -> str:
 def _blamed(one: Mapping[str, Any]) -> str:
     parts = [part for part in one["contributions"][:3] if part["share"] > 0.02]
     return ", ".join(f"{part['feature']} {part['share']:.0%}" for part in parts)
+
+
+def _groups(found: Mapping[str, Any]) -> list[str]:
+    """Groups in which something is wrong more (or less) often than in others, or that drift."""
+    lines = []
+    for group in found["groups"]:
+        of = f"  {group['column']} {group['name']}"
+        if group["p_rate"] is not None and group["p_rate"] <= _SURE:
+            low, high = (1000 * end for end in group["rate_interval"])
+            rate = f"{1000 * group['rate']:.3g} events in 1,000 rows ({low:.3g} to {high:.3g})"
+            lines.append(f"{of}: {rate}, unlike the others (p = {group['p_rate']:.2g})")
+        if group["p_drift"] is not None and group["p_drift"] <= _SURE:
+            drift = f"{group['drifts']} drifts by {group['drift']:+.2g} usual deviations"
+            lines.append(f"{of}: {drift} (p = {group['p_drift']:.2g})")
+    return ["groups that differ:", *lines[:_SHOWN]] if lines else []
 
 
 def _units(found: Mapping[str, Any]) -> list[str]:
@@ -75,9 +91,8 @@ def compared_path(folder: Path) -> Path:
 def tell_compared(found: Mapping[str, Any]) -> str:
     """A comparison as a table."""
     rows, share = found["rows"], found["anomalous_rows"] / found["rows"]
-    lines = [
-        f"{found['file']}: {rows:,} rows count, {share:.1%} of them anomalous, in {plural(found['anomalies'], 'run')} ({found['label']})"
-    ]
+    runs = plural(found["anomalies"], "run")
+    lines = [f"{found['file']}: {rows:,} rows count, {share:.1%} of them anomalous, in {runs} ({found['label']})"]
     lines += [found["note"]] if found["note"] else []
     lines += [
         comparison.table(found),
@@ -85,6 +100,24 @@ def tell_compared(found: Mapping[str, Any]) -> str:
     ]
     lines += [f"{one['detector']}: {one['skipped']}" for one in found["detectors"] if "skipped" in one]
     return "\n".join(lines)
+
+
+def tell_blamed(found: Mapping[str, Any]) -> str:
+    """The rounds of a veto, a line each."""
+    lines = [f"{found['file']}: {plural(found['events'], 'event')} of {found['target']}"]
+    lines += [_round(one) for one in found["rounds"]]
+    if not found["rounds"]:
+        lines.append(f"no sensor explains them: {found['reason']}")
+    return "\n".join(lines)
+
+
+def _round(one: Mapping[str, Any]) -> str:
+    probability = one["false_alarm_probability"]
+    chance = "" if probability is None else f", false-alarm probability {probability:.2g}"
+    explains = f"explains {one['efficiency']:.0%} of what is left (in all {one['cumulative_efficiency']:.0%})"
+    used = f"{one['use_percentage']:.0f} % of its events beyond {one['deviations']:g} deviations are used"
+    within = "in the same row" if one["window_rows"] < 2 else f"within {one['window_rows'] / 2:.0f} rows"
+    return f"  {one['round']}. {one['winner']}: significance {one['significance']:.3g}{chance}; {explains}, {used}, {within}"
 
 
 def detectors() -> dict[str, Any]:

@@ -30,7 +30,8 @@ def _baseline(base: Baseline, table: Opened, sensors: tuple[str, ...]) -> list[s
                 f"rows are compared within {' and '.join(table.groups)}: {len(part.levels)} groups have a level"
             )
         elif isinstance(part, GoldenTrace):
-            lines.append(f"the median course of {len(part.courses)} steps ({table.step}) is expected")
+            of = "each group's own course, where it is known," if part.grouped else "the median course"
+            lines.append(f"{of} of {len(part.courses)} steps ({table.step}) is expected")
         elif isinstance(part, Seasons):
             periodic = [f"{sensors[i]} ({len(course)} rows)" for i, course in part.profiles.items()]
             more = f" and {len(periodic) - _LISTED} more" if len(periodic) > _LISTED else ""
