@@ -13,10 +13,15 @@ LOCKS: dict[str, tuple[str, ...]] = {  # files in requirements/, each with the o
     "dev": ("base", "gw", "hveto", "condor", "tensorflow"),
 }
 NEEDED_BY = {
+    "blame": "base",
     "classify": "gw",
+    "compare": "base",
     "demo": "gw",
+    "detect": "base",
+    "detectors": "base",
     "hveto": "gw",
     "mock": "gw",
+    "mock-fab": "base",
     "qscan": "gw",
     "coherence": "gw",
     "run": "gw",

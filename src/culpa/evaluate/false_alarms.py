@@ -90,20 +90,16 @@ def calibrate(scores: Floats, rate: float, hold: int, seed: int = 0) -> Calibrat
 
 
 def middle(scores: Floats, rate: float) -> float:
-    """The limit that `rate` of the rows would exceed if scores were log-normal, taken from their median and its spread.
+    """The limit that `rate` of the rows would exceed if scores fell on as from the upper half to the upper quarter.
 
-    For scores of rows some of which may be anomalous: up to a quarter of high ones hardly moves it. `scores`, shape
-    (rows,), not negative; NaN is left out. Raises ValueError without scores.
+    For scores of rows some of which may be anomalous: less than a quarter of high ones move it little. `scores`, shape
+    (rows,); NaN is left out. Raises ValueError without scores.
     """
-    from scipy.stats import norm
-
     known = scores[np.isfinite(scores)]
     if not len(known):
         raise ValueError("expected scores to take a limit from, got none")
-    logs = np.log(np.maximum(known, 1e-300))
-    centre = float(np.median(logs))
-    spread = float(np.median(np.abs(logs - centre))) / float(norm.ppf(0.75))
-    return float(np.exp(centre + float(norm.isf(rate)) * spread))
+    half, quarter = np.quantile(known, [0.5, 0.75])
+    return float(half + (quarter - half) * max(0.0, log(0.5 / rate)) / log(2))
 
 
 def _peaks(scores: Floats, hold: int) -> tuple[float, Floats]:

@@ -121,8 +121,7 @@ def judge(known: Known, detector: Detector, settings: DetectSettings) -> dict[st
     seconds = time.perf_counter() - began
     wanted = learning.per_row(settings.false_alarms, known.table)
     good = known.reference
-    threshold = learning.limit(good.good, good.known_good, detector, settings, wanted, "row")
-    limit = (threshold or learning.share(scores, settings.contamination, "row")).value
+    limit = learning.limit(good.good, good.known_good, detector, settings, wanted, scores, "row").value
     events = _events(fitted, known.rows, scores, limit)
     return {
         "detector": detector.name,

@@ -50,10 +50,8 @@ def detect(asked: Asked, settings: DetectSettings) -> tuple[Found, Iterator[dict
     reference = learning.gather(table, settings.settle)
     wanted = learning.per_row(settings.false_alarms, table)
     fitted = learning.learn(reference, detector)
-    threshold = learning.limit(reference.good, reference.known_good, detector, settings, wanted, "row")
     scores = np.concatenate([part.scores for part in scored(table, fitted)])
-    if threshold is None:
-        threshold = learning.share(scores, settings.contamination, "row")
+    threshold = learning.limit(reference.good, reference.known_good, detector, settings, wanted, scores, "row")
     tally = Tally(table.grouping)
     events = list(found_events(table, fitted, threshold, tally))
     groups = tally.groups(groups_of(table, [event["peak_row"] for event in events]), table.profile.sensors)

@@ -1,7 +1,6 @@
 """What is usual: learnt from the reference rows of a table, with the limit that a wanted number of false alarms has."""
 
 from dataclasses import dataclass
-from math import nan
 
 import numpy as np
 
@@ -73,32 +72,42 @@ def learn(reference: Reference, detector: Detector) -> scorer.Scorer:
 
 
 def limit(
-    reference: Rows, known_good: bool, detector: Detector, settings: DetectSettings, wanted: float, what: str
-) -> Threshold | None:
-    """The limit of scores that gives the wanted false alarms a row; None where a share of rows is wanted instead.
+    reference: Rows,
+    known_good: bool,
+    detector: Detector,
+    settings: DetectSettings,
+    wanted: float,
+    scores: Floats,
+    what: str,
+) -> Threshold:
+    """The limit of scores: a share of them, or what gives the wanted false alarms a row.
 
-    `what` is what a row is called, "row" or "unit".
+    The latter is calibrated on good rows, by scores of what was not learnt from; where nobody knows which rows are
+    good, it is taken from the middle of `scores`, those of all rows. `what` is what a row is called, "row" or "unit".
+    Raises NoDataError where there is no score to take it from.
     """
-    if settings.contamination != AUTO:
-        return None
-    scores = scorer.held_out(reference, detector.fit, known_good, detector.seasonal)
     if not np.isfinite(scores).any():
-        raise NoDataError(f"the reference has too few {what}s to take a limit from: {len(reference)}", "choose more")
+        raise NoDataError(f"no {what} has a score: a limit cannot be taken", "choose another reference or other groups")
+    if settings.contamination != AUTO:
+        return _share(scores, settings.contamination, what)
     if not known_good:
         origin = (
             f"from the middle of the scores of all {what}s, as anomalies may be among them: "
-            f"1 in {1 / wanted:,.0f} exceeds it if scores are log-normal"
+            f"1 in {1 / wanted:,.0f} exceeds it if scores fall exponentially"
         )
         return Threshold(middle(scores, wanted), origin, rows=len(scores))
-    found = calibrate(scores, wanted, alarms.HOLD if what == "row" else 0)
+    unseen = scorer.held_out(reference, detector.fit, known_good, detector.seasonal)
+    if not np.isfinite(unseen).any():
+        raise NoDataError(f"the reference has too few {what}s to take a limit from: {len(reference)}", "choose more")
+    found = calibrate(unseen, wanted, alarms.HOLD if what == "row" else 0)
     origin = f"calibrated on {found.rows:,} {what}s of the reference, {found.peaks} peaks"
     return Threshold(found.value, origin, found.rate, found.low, found.high, found.rows)
 
 
-def share(scores: Floats, contamination: str | float, what: str) -> Threshold:
+def _share(scores: Floats, contamination: str | float, what: str) -> Threshold:
     """The limit that a share of the scores exceeds."""
     known = scores[np.isfinite(scores)]
-    value = float(np.quantile(known, 1 - float(contamination))) if len(known) else nan
+    value = float(np.quantile(known, 1 - float(contamination)))
     return Threshold(value, f"{float(contamination):.4g} of all {what}s", rows=len(known))
 
 

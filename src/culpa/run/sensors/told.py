@@ -117,7 +117,8 @@ def _round(one: Mapping[str, Any]) -> str:
     explains = f"explains {one['efficiency']:.0%} of what is left (in all {one['cumulative_efficiency']:.0%})"
     used = f"{one['use_percentage']:.0f} % of its events beyond {one['deviations']:g} deviations are used"
     within = "in the same row" if one["window_rows"] < 2 else f"within {one['window_rows'] / 2:.0f} rows"
-    return f"  {one['round']}. {one['winner']}: significance {one['significance']:.3g}{chance}; {explains}, {used}, {within}"
+    won = f"{one['round']}. {one['winner']}: significance {one['significance']:.3g}{chance}"
+    return f"  {won}; {explains}, {used}, {within}"
 
 
 def detectors() -> dict[str, Any]:

@@ -47,8 +47,8 @@ def judge(traces: Traces, table: Opened, known_good: bool, detector: Detector, s
     scores = fitted.whole(rows)
     wanted = rate(settings.unit_false_alarms)
     threshold = learning.limit(
-        rows.take(traces.good), known_good, alone, settings, wanted.number / wanted.many, "unit"
-    ) or learning.share(scores, settings.contamination, "unit")
+        rows.take(traces.good), known_good, alone, settings, wanted.number / wanted.many, scores, "unit"
+    )
     z, _ = scorer.readings(fitted.baseline, rows)
     units = [_unit(i, traces, table, fitted, z, scores, threshold) for i in range(len(traces.units))]
     return Judged(scores, threshold, units)

@@ -1,0 +1,172 @@
+"""`culpa detect` from a file to files: the planted anomalies, the sensors to blame, and the same from any format."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from culpa.acquire.tables import writing
+from culpa.detect.rows.settings import DetectSettings
+from culpa.errors import NoDataError, UsageError
+from culpa.run.sensors import detection, told
+from culpa.run.sensors.opened import Asked
+
+from .conftest import BURST, GOOD, SHIFT, SPIKE, columns
+
+KNOWN = f"row < {GOOD}"
+
+
+def found(path: Path, output: Path, reference: str | None = KNOWN, **changes: Any) -> dict[str, Any]:
+    return detection.make(Asked(path, reference=reference), DetectSettings(**changes), output)
+
+
+@pytest.fixture(scope="module")
+def summary(table: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    return found(table, tmp_path_factory.mktemp("detect"), false_alarms="1/3000 rows")
+
+
+def covering(summary: dict[str, Any], row: int) -> list[dict[str, Any]]:
+    return [event for event in summary["events"] if event["first_row"] <= row <= event["last_row"]]
+
+
+def test_each_planted_anomaly_is_an_event_of_about_its_rows(summary: dict[str, Any]) -> None:
+    (shift,) = covering(summary, SHIFT[20])
+    assert abs(shift["first_row"] - SHIFT[0]) <= 6
+    assert abs(shift["last_row"] - SHIFT[-1]) <= 6
+    assert sum(bool(covering(summary, row)) for row in BURST) >= len(BURST) / 2
+    (spike,) = covering(summary, SPIKE)
+    assert spike["first_row"] == spike["last_row"] == SPIKE
+    assert spike["kind"] == "point"
+
+
+def test_events_name_the_sensor_they_were_made_of(summary: dict[str, Any]) -> None:
+    burst = next(row for row in BURST if covering(summary, row))
+    for row, sensor in ((SHIFT[20], "flow"), (SPIKE, "voltage"), (burst, "current")):
+        (event,) = covering(summary, row)
+        first = event["contributions"][0]
+        assert first["feature"] == sensor
+        assert first["share"] > 0.7
+
+
+def test_hardly_anything_else_is_an_event(summary: dict[str, Any]) -> None:
+    planted = {id(event) for row in (*SHIFT, SPIKE, *BURST) for event in covering(summary, row)}
+    assert sum(id(event) not in planted for event in summary["events"]) <= 3
+
+
+def test_rows_are_compared_within_the_tool(table: Path, tmp_path: Path) -> None:
+    """Without groups the level of tool B hides in the scale: a deviation within a tool counts less."""
+    grouped = found(table, tmp_path / "a")
+    plain = detection.make(Asked(table, groups=(), reference=KNOWN), DetectSettings(), tmp_path / "b")
+    assert grouped["columns"]["groups"] == ["tool"]
+    assert plain["columns"]["groups"] == []
+    assert any("tool" in line for line in grouped["explanation"])
+    assert not any("tool" in line for line in plain["explanation"])
+    assert grouped["events"][0]["group"] in ("A", "B")
+
+
+def test_the_result_is_the_same_from_csv_and_parquet(table: Path, tmp_path: Path, summary: dict[str, Any]) -> None:
+    path = tmp_path / "process.parquet"
+    writing.write(path, [columns()])
+    other = found(path, tmp_path / "out", false_alarms="1/3000 rows")
+    assert other["events"] == summary["events"]
+    assert other["threshold"] == summary["threshold"]
+
+
+def test_files_hold_what_was_found(table: Path, tmp_path: Path) -> None:
+    summary = found(table, tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["detect.json", "events.csv", "groups.csv", "scores.csv"]
+    assert json.loads((tmp_path / "detect.json").read_text()) == summary
+    lines = (tmp_path / "scores.csv").read_text().splitlines()
+    assert len(lines) == 1 + summary["rows"]
+    assert lines[0] == '"time","tool","score","above"'
+    assert sum(line.endswith(",true") for line in lines) == summary["above"]
+    assert len((tmp_path / "events.csv").read_text().splitlines()) == 1 + len(summary["events"])
+
+
+def test_units_of_an_earlier_search_do_not_stay(table: Path, wafers: Path, tmp_path: Path) -> None:
+    detection.make(Asked(wafers, unit=("wafer",)), DetectSettings(), tmp_path)
+    assert (tmp_path / "units.csv").exists()
+    found(table, tmp_path)
+    assert not (tmp_path / "units.csv").exists()
+
+
+def test_odd_wafers_and_their_sensor_are_found(wafers: Path, tmp_path: Path) -> None:
+    summary = detection.make(Asked(wafers, unit=("wafer",)), DetectSettings(), tmp_path)
+    odd = [unit for unit in summary["units"] if unit["anomalous"]]
+    faulty = {f"W{wafer:02d}" for wafer in range(7, 60, 12)}
+    assert len(faulty & {unit["unit"] for unit in odd}) >= len(faulty) - 1
+    assert len(odd) <= len(faulty) + 2
+    for unit in odd:
+        if unit["unit"] in faulty:
+            assert unit["contributions"][0]["feature"] == "flow"
+            assert unit["statistics"][0]["step"] == "2"
+
+
+def test_units_can_be_judged_against_good_ones(wafers: Path, tmp_path: Path) -> None:
+    asked = Asked(wafers, unit=("wafer",), reference='fault == ""')
+    summary = detection.make(asked, DetectSettings(), tmp_path)
+    assert sum(unit["reference"] for unit in summary["units"]) == 55
+    scores = {unit["unit"]: unit["score"] for unit in summary["units"]}
+    faulty = [scores.pop(f"W{wafer:02d}") for wafer in range(7, 60, 12)]
+    assert min(faulty) > max(scores.values())
+
+
+def test_a_share_of_rows_can_be_flagged(table: Path, tmp_path: Path) -> None:
+    summary = found(table, tmp_path, contamination=0.02)
+    assert summary["above"] == pytest.approx(0.02 * summary["known"], abs=1)
+    assert summary["threshold"]["rate"] is None
+
+
+def test_more_false_alarms_make_a_lower_limit(table: Path, tmp_path: Path) -> None:
+    limits = [found(table, tmp_path, false_alarms=rate)["threshold"]["value"] for rate in ("1/week", "1/day", "1/hour")]
+    assert limits == sorted(limits, reverse=True)
+    assert len(set(limits)) == 3
+
+
+def test_a_rate_in_time_needs_times(tmp_path: Path) -> None:
+    path = tmp_path / "plain.csv"
+    writing.write(path, [{"a": np.random.default_rng(0).normal(size=100)}])
+    with pytest.raises(UsageError, match="1 per day needs times"):
+        found(path, tmp_path / "out", None, false_alarms="1/day")
+
+
+def test_a_reference_without_rows_is_no_data(table: Path, tmp_path: Path) -> None:
+    with pytest.raises(NoDataError, match=r"no row of .* is in the reference 'row < 0'"):
+        found(table, tmp_path, "row < 0")
+
+
+def test_an_unknown_detector_names_the_nearest(table: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="unknown detector 'florest'") as problem:
+        found(table, tmp_path, detector="florest")
+    assert "forest" in problem.value.hint
+
+
+def test_a_table_larger_than_memory_allows_is_read_again(
+    table: Path, tmp_path: Path, summary: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from culpa.run.sensors import opened
+
+    monkeypatch.setattr(opened, "_IN_MEMORY", 10)
+    assert found(table, tmp_path, false_alarms="1/3000 rows")["events"] == summary["events"]
+
+
+def test_groups_with_more_events_are_told(tmp_path: Path) -> None:
+    """Spikes in tool B alone: its rate differs, that of A with it, as there are two."""
+    block = columns(4000)
+    spikes = np.flatnonzero(block["tool"] == "B")[10::160]
+    block["voltage"][spikes] += 12
+    path = tmp_path / "b.csv"
+    writing.write(path, [block])
+    summary = found(path, tmp_path / "out", None)
+    groups = {group["name"]: group for group in summary["groups"]}
+    assert groups["B"]["events"] > 3 * max(groups["A"]["events"], 1)
+    assert groups["B"]["p_rate"] < 0.01
+    assert "tool B" in told.tell(summary)
+
+
+def test_every_detector_finds_the_burst_or_is_a_control(table: Path, tmp_path: Path) -> None:
+    for name in ("pca", "robust-z", "rolling-variance", "pca+forest"):
+        summary = found(table, tmp_path / name, detector=name, false_alarms="1/500 rows")
+        assert any(covering(summary, row) for row in BURST), name
