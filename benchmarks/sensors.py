@@ -122,9 +122,8 @@ def blame() -> None:
             third += bool(set(order[:3].tolist()) & causes)
             plain_hits += int(np.abs(z[first:end]).max(axis=0).argmax()) in causes
             events += 1
-        print(
-            f"{path.stem}: {events} events, hit@1 {hits / events:.3f}, hit@3 {third / events:.3f}; max |z| {plain_hits / events:.3f}"
-        )
+        shares = f"hit@1 {hits / events:.3f}, hit@3 {third / events:.3f}"
+        print(f"{path.stem}: {events} events, {shares}; max |z| {plain_hits / events:.3f}")
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ LOCKS: dict[str, tuple[str, ...]] = {  # files in requirements/, each with the o
 }
 NEEDED_BY = {
     "blame": "base",
+    "blind-spots": "base",
     "classify": "gw",
     "compare": "base",
     "demo": "gw",

@@ -209,3 +209,40 @@ def blame(
     )  # fmt: skip
     found = blaming.make(asked, target, minimum_significance, shifts, seed, output)
     print_result(found, output / "index.html", as_json, "" if quiet else told.tell_blamed(found))
+
+
+@commands.command(name="blind-spots")
+def blind_spots(
+    file: FILE,
+    detector: Annotated[
+        list[str] | None, typer.Option("--detector", help="Detector to try. Repeat it.", show_default="most of them")
+    ] = None,
+    features: FEATURES = None,
+    group: GROUP = None,
+    step: STEP = None,
+    unit: UNIT = None,
+    time: TIME = None,
+    reference: REFERENCE = None,
+    false_alarms: FALSE_ALARMS = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of what is drawn.")] = 0,
+    delimiter: DELIMITER = None,
+    encoding: ENCODING = None,
+    decimal: DECIMAL = None,
+    sheet: SHEET = None,
+    output: Annotated[Path, typer.Option("-o", "--output", help="Folder of the result.")] = Path("results/blind_spots"),
+    config_file: CONFIG = None,
+    verbose: VERBOSE = 0,
+    quiet: QUIET = False,
+    as_json: JSON = False,
+) -> None:
+    """Put spikes, steps, drifts, bursts and changes of variance into a table: the smallest that each detector sees."""
+    from .run.sensors import asking, blindspots, told
+
+    log_to_stderr(verbose, quiet)
+    asked = asking.asked(
+        file, time, features, group, unit, step, None, reference,
+        delimiter=delimiter, encoding=encoding, decimal=decimal, sheet=sheet,
+    )  # fmt: skip
+    settings = asking.settings(config_file, false_alarms=false_alarms)
+    found = blindspots.make(asked, settings, detector or [], seed, output)
+    print_result(found, told.blind_spots_path(output), as_json, "" if quiet else told.tell_blind_spots(found))

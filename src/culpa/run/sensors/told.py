@@ -7,7 +7,7 @@ from typing import Any
 
 from ...detect.rows.registry import DETECTORS
 from ...report.numbers import plural
-from ...report.sensors import comparison
+from ...report.sensors import blindspots, comparison
 from ...report.sensors.files import SUMMARY
 
 _SHOWN = 8
@@ -100,6 +100,19 @@ def tell_compared(found: Mapping[str, Any]) -> str:
     ]
     lines += [f"{one['detector']}: {one['skipped']}" for one in found["detectors"] if "skipped" in one]
     return "\n".join(lines)
+
+
+def blind_spots_path(folder: Path) -> Path:
+    """Where the card of blind spots lies in a folder of results."""
+    return folder / blindspots.SUMMARY
+
+
+def tell_blind_spots(found: Mapping[str, Any]) -> str:
+    """The smallest anomaly of each kind that each detector sees."""
+    head = (
+        f"{found['file']}: the smallest size of which 4 of 5 are found, in usual deviations (variance: factor of them)"
+    )
+    return f"{head}\n{blindspots.table(found)}"
 
 
 def tell_blamed(found: Mapping[str, Any]) -> str:
