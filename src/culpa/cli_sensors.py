@@ -48,6 +48,12 @@ FALSE_ALARMS = Annotated[
     str | None,
     typer.Option(metavar="RATE", help="Wanted, such as 1/day or 2/1000 rows.", show_default="1/10000 rows"),
 ]
+RUNNING = Annotated[
+    str | None,
+    typer.Option(
+        metavar="QUERY", help="Rows of a machine that is on, such as 'rf_power > 10'; others are not looked at."
+    ),
+]
 DELIMITER = Annotated[str | None, typer.Option(help="Between the cells of a text file.", show_default="guessed")]
 ENCODING = Annotated[str | None, typer.Option(help="Of a text file.", show_default="guessed")]
 DECIMAL = Annotated[str | None, typer.Option(help="Decimal mark of a text file: . or ,", show_default="guessed")]
@@ -90,6 +96,7 @@ def detect(
     time: TIME = None,
     label: LABEL = None,
     reference: REFERENCE = None,
+    running: RUNNING = None,
     contamination: CONTAMINATION = None,
     false_alarms: FALSE_ALARMS = None,
     unit_false_alarms: Annotated[
@@ -116,7 +123,7 @@ def detect(
 
     log_to_stderr(verbose, quiet)
     asked = asking.asked(
-        file, time, features, group, unit, step, label, reference,
+        file, time, features, group, unit, step, label, reference, running,
         delimiter=delimiter, encoding=encoding, decimal=decimal, sheet=sheet,
     )  # fmt: skip
     settings = asking.settings(
@@ -148,6 +155,7 @@ def compare(
     unit: UNIT = None,
     time: TIME = None,
     reference: REFERENCE = None,
+    running: RUNNING = None,
     contamination: CONTAMINATION = None,
     false_alarms: FALSE_ALARMS = None,
     delimiter: DELIMITER = None,
@@ -165,7 +173,7 @@ def compare(
 
     log_to_stderr(verbose, quiet)
     asked = asking.asked(
-        file, time, features, group, unit, step, label, reference,
+        file, time, features, group, unit, step, label, reference, running,
         delimiter=delimiter, encoding=encoding, decimal=decimal, sheet=sheet,
     )  # fmt: skip
     settings = asking.settings(
@@ -187,6 +195,7 @@ def blame(
     step: STEP = None,
     unit: UNIT = None,
     time: TIME = None,
+    running: RUNNING = None,
     minimum_significance: Annotated[float, typer.Option(min=0.1, help="Rounds end below this.")] = 5.0,
     shifts: Annotated[int, typer.Option(min=0, help="Time shifts for the false-alarm probability.")] = 200,
     seed: Annotated[int, typer.Option(min=0, help="Seed of these shifts.")] = 0,
@@ -204,7 +213,7 @@ def blame(
 
     log_to_stderr(verbose, quiet)
     asked = asking.asked(
-        file, time, features, group, unit, step, None, None,
+        file, time, features, group, unit, step, None, None, running,
         delimiter=delimiter, encoding=encoding, decimal=decimal, sheet=sheet,
     )  # fmt: skip
     found = blaming.make(asked, target, minimum_significance, shifts, seed, output)
@@ -223,6 +232,7 @@ def blind_spots(
     unit: UNIT = None,
     time: TIME = None,
     reference: REFERENCE = None,
+    running: RUNNING = None,
     false_alarms: FALSE_ALARMS = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of what is drawn.")] = 0,
     delimiter: DELIMITER = None,
@@ -240,7 +250,7 @@ def blind_spots(
 
     log_to_stderr(verbose, quiet)
     asked = asking.asked(
-        file, time, features, group, unit, step, None, reference,
+        file, time, features, group, unit, step, None, reference, running,
         delimiter=delimiter, encoding=encoding, decimal=decimal, sheet=sheet,
     )  # fmt: skip
     settings = asking.settings(config_file, false_alarms=false_alarms)

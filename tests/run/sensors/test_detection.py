@@ -88,8 +88,10 @@ def test_files_hold_what_was_found(table: Path, tmp_path: Path) -> None:
 def test_units_of_an_earlier_search_do_not_stay(table: Path, wafers: Path, tmp_path: Path) -> None:
     detection.make(Asked(wafers, unit=("wafer",)), DetectSettings(), tmp_path)
     assert (tmp_path / "units.csv").exists()
+    assert (tmp_path / "traces.csv").exists()
     found(table, tmp_path)
     assert not (tmp_path / "units.csv").exists()
+    assert not (tmp_path / "traces.csv").exists()
 
 
 def test_odd_wafers_and_their_sensor_are_found(wafers: Path, tmp_path: Path) -> None:
@@ -170,3 +172,34 @@ def test_every_detector_finds_the_burst_or_is_a_control(table: Path, tmp_path: P
     for name in ("pca", "robust-z", "rolling-variance", "pca+forest"):
         summary = found(table, tmp_path / name, detector=name, false_alarms="1/500 rows")
         assert any(covering(summary, row) for row in BURST), name
+
+
+def test_a_machine_that_is_off_is_not_looked_at(tmp_path: Path) -> None:
+    """Off, all sensors are at 0, which is nothing like the rest: neither learnt from nor found."""
+    block = columns(2000)
+    off = np.arange(2000) % 200 < 60
+    for name in ("temperature", "pressure", "flow", "voltage", "current"):
+        block[name][off] = 0
+    path = tmp_path / "shifts.csv"
+    writing.write(path, [block])
+    asked = Asked(path, reference="row < 1000", running="pressure > 1")
+    summary = detection.make(asked, DetectSettings(), tmp_path / "out")
+    assert summary["known"] == (~off).sum()
+    assert summary["columns"]["running"] == "pressure > 1"
+    assert len(summary["events"]) <= 2
+
+
+def test_the_traces_of_units_are_written(wafers: Path, tmp_path: Path) -> None:
+    detection.make(Asked(wafers, unit=("wafer",)), DetectSettings(), tmp_path)
+    lines = (tmp_path / "traces.csv").read_text().splitlines()
+    assert len(lines) == 61
+    assert '"mean of flow in step 2"' in lines[0]
+
+
+def test_what_deserves_to_be_said_of_a_table_is_said(tmp_path: Path) -> None:
+    block = columns(200)
+    block["time"][[10, 11]] = block["time"][[11, 10]]
+    path = tmp_path / "back.csv"
+    writing.write(path, [block])
+    summary = detection.make(Asked(path), DetectSettings(), tmp_path / "out")
+    assert "note: " in told.tell(summary)

@@ -19,11 +19,12 @@ def asked(
     step: str | None,
     label: str | None,
     reference: str | None,
+    running: str | None,
     **reading: str | None,
 ) -> Asked:
     """A table and what its columns are; an empty name stands for none."""
     given = tuple((name, value) for name, value in reading.items() if value is not None)
-    return Asked(file, time, features or None, _names(groups), _names(unit), step, label, reference, given)
+    return Asked(file, time, features or None, _names(groups), _names(unit), step, label, reference, running, given)
 
 
 def settings(config_file: Path | None, **changes: str | float | None) -> DetectSettings:

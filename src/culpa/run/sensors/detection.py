@@ -10,6 +10,7 @@ import numpy as np
 from ...acquire.tables import writing
 from ...acquire.tables.times import iso
 from ...condition.rows import Rows
+from ...decompose.traces import Traces
 from ...detect.rows.alarms import kind
 from ...detect.rows.following import Follower, Seen
 from ...detect.rows.multiscale import Multiscale
@@ -40,6 +41,7 @@ class Found:
     events: list[dict[str, Any]]
     groups: list[Group]
     units: units.Judged | None
+    traces: Traces | None
     rows: int
     reference_rows: int
 
@@ -58,7 +60,10 @@ def detect(asked: Asked, settings: DetectSettings) -> tuple[Found, Iterator[dict
     judged = None
     if reference.traces is not None:
         judged = units.judge(reference.traces, table, reference.known_good, detector, settings)
-    found = Found(table, detector, fitted, threshold, scores, events, groups, judged, len(scores), reference.seen)
+    found = Found(
+        table, detector, fitted, threshold, scores, events, groups, judged, reference.traces, len(scores),
+        reference.seen,
+    )  # fmt: skip
     return found, _columns(table, scores, threshold)
 
 
@@ -173,6 +178,7 @@ def make(asked: Asked, settings: DetectSettings, output: Path) -> dict[str, Any]
     writing.write(output / f"scores.{settings.scores}", columns)
     summary = summarised(found, settings)
     files.write(output, summary)
+    units.write(output / units.TRACES, found.traces)
     return summary
 
 

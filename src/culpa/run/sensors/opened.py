@@ -1,9 +1,11 @@
 """A table with what is asked of it: which columns are what, and which rows are the reference."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from ...acquire.tables import query
 from ...acquire.tables.problems import Problems
@@ -35,6 +37,8 @@ class Asked:
     step: str | None = None
     label: str | None = None
     reference: str | None = None
+    running: str | None = None
+    """Which rows are of a machine that is on; None = all."""
     reading: tuple[tuple[str, str], ...] = ()
     """Options of the file: delimiter, encoding, decimal, sheet."""
 
@@ -54,6 +58,7 @@ class Opened:
     step: str | None
     label: str | None
     good: query.Rows | None
+    running: query.Rows | None = None
     also: tuple[str, ...] = ()
     """Further columns that are wanted as words."""
     problems: Problems = field(default_factory=Problems)
@@ -68,12 +73,20 @@ class Opened:
         cells = 0
         self.problems = Problems()
         for block in read(self.source, self.profile, also=self._also, problems=self.problems):
+            block = self._on(block)
             cells += block.values.size
             if kept is not None:
                 kept.append(block)
                 kept = kept if cells <= _IN_MEMORY else None
             yield block
         self._kept = kept
+
+    def _on(self, block: Table) -> Table:
+        """The block without the readings of a machine that is off: nothing is known of them."""
+        if self.running is None:
+            return block
+        on = self.running.mask(block)
+        return replace(block, values=np.where(on[:, None], block.values, np.nan))
 
     @property
     def grouping(self) -> tuple[str, ...]:
@@ -87,7 +100,8 @@ class Opened:
     @property
     def _also(self) -> tuple[str, ...]:
         good = self.good.columns if self.good else ()
-        wanted = (*self.groups, *self.unit, self.step, self.label, *good, *self.also)
+        on = self.running.columns if self.running else ()
+        wanted = (*self.groups, *self.unit, self.step, self.label, *good, *on, *self.also)
         there = set(self.profile.sensors) | {self.profile.time}
         return tuple(dict.fromkeys(name for name in wanted if name and name not in there))
 
@@ -100,6 +114,7 @@ class Opened:
             "step": self.step,
             "label": self.label,
             "reference": self.good.text if self.good else None,
+            "running": self.running.text if self.running else None,
             "notes": list(self.profile.notes),
         }
 
@@ -126,8 +141,10 @@ def opened(asked: Asked) -> Opened:
     step = asked.step if asked.step is not None else _step(found)
     groups = tuple(asked.groups) if asked.groups is not None else _groups(found, step, unit)
     label = asked.label if asked.label is not None else found.label
-    good = query.parse(asked.reference, source.names, found.time) if asked.reference else None
-    return Opened(source, found, groups, unit, step or None, label or None, good)
+    good, running = (
+        query.parse(text, source.names, found.time) if text else None for text in (asked.reference, asked.running)
+    )
+    return Opened(source, found, groups, unit, step or None, label or None, good, running)
 
 
 def _step(found: Profile) -> str:

@@ -22,6 +22,7 @@ def path(folder: Path) -> Path:
 def tell(found: Mapping[str, Any]) -> str:
     """What was found: how it was looked for, the events of highest score, the odd units."""
     lines = [f"{found['file']}: {found['rows']:,} rows of {plural(len(found['sensors']), 'sensor')}"]
+    lines += [f"  note: {note}" for note in found["columns"]["notes"]]
     lines += [f"  {sentence}" for sentence in found["explanation"]]
     lines.append(f"  limit {found['threshold']['value']:.4g}: {_limit(found['threshold'], 'row')}")
     events = sorted(found["events"], key=lambda event: -event["score"])

@@ -1,10 +1,12 @@
 """Units (wafers, lots, runs) as one row each: is their trace unusual, and which sensor in which step makes it so."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from ...acquire.tables import writing
 from ...condition.rows import Rows, joined
 from ...decompose.traces import Feature, Traces
 from ...detect.rows import distance, scorer
@@ -17,6 +19,8 @@ from ...types import Floats
 from . import learning
 from .opened import Opened
 
+TRACES = "traces.csv"
+"""The statistics of each unit."""
 NAMED = 5
 """Sensors, and statistics, that a unit names."""
 
@@ -52,6 +56,15 @@ def judge(traces: Traces, table: Opened, known_good: bool, detector: Detector, s
     z, _ = scorer.readings(fitted.baseline, rows)
     units = [_unit(i, traces, table, fitted, z, scores, threshold) for i in range(len(traces.units))]
     return Judged(scores, threshold, units)
+
+
+def write(path: Path, traces: Traces | None) -> None:
+    """Write the statistics of all units as a table, a row a unit; remove it where there are none."""
+    if traces is None:
+        path.unlink(missing_ok=True)
+        return
+    columns = {str(feature): traces.values[:, i] for i, feature in enumerate(traces.features)}
+    writing.write(path, [{"unit": traces.units, **traces.words, **columns}])
 
 
 def as_rows(traces: Traces, groups: tuple[str, ...]) -> Rows:
