@@ -33,6 +33,7 @@ NEEDED_BY = {
     "test": "dev",
     "train": "gw",
     "training-set": "gw",
+    "trend": "gw",
     "triggers": "gw",
     "verify": "gw",
 }

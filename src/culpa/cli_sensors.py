@@ -256,3 +256,27 @@ def blind_spots(
     settings = asking.settings(config_file, false_alarms=false_alarms)
     found = blindspots.make(asked, settings, detector or [], seed, output)
     print_result(found, told.blind_spots_path(output), as_json, "" if quiet else told.tell_blind_spots(found))
+
+
+@commands.command()
+def trend(
+    source: Annotated[
+        list[str], typer.Option(help="Recording: a file, quoted glob, FFL or cache. Repeat it.", show_default=False)
+    ],
+    channel: Annotated[
+        list[str] | None, typer.Option(help="Channel, or pattern with * and ?. Repeat it.", show_default="all")
+    ] = None,
+    stride: Annotated[float, typer.Option(help="Seconds of a row.")] = 1.0,
+    output: Annotated[
+        Path, typer.Option("-o", "--output", metavar="FILE", help="Table to write: csv or parquet.")
+    ] = Path("trend.csv"),
+    verbose: VERBOSE = 0,
+    quiet: QUIET = False,
+    as_json: JSON = False,
+) -> None:
+    """Turn channels of a detector into a table of their mean, rms, min and max: sensors for the other commands."""
+    from .run import trend as stage
+
+    log_to_stderr(verbose, quiet)
+    found = stage.make(source, channel or [], stride, output)
+    print_result(found, output, as_json, "" if quiet else stage.tell(found))

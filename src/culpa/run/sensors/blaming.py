@@ -9,6 +9,7 @@ from ... import __version__
 from ...condition import baseline
 from ...condition.rows import Rows
 from ...condition.sample import Sample
+from ...decompose.trends import STATISTICS
 from ...detect.rows import scorer
 from ...detect.rows.sensorevents import SensorEvents, sensor_events
 from ...errors import NoTriggersError, UsageError, nearest
@@ -54,12 +55,19 @@ def make(asked: Asked, target: str, minimum: float, shifts: int, seed: int, outp
         shifts=shifts,
         seed=seed,
     )
-    auxiliary = {name: _table(name, one, times) for name, one in events.items()}
+    others = (name for name in events if not _of_one_channel(name, target))
+    auxiliary = {name: _table(name, events[name], times) for name in others}
     result = hveto(_table(target, primary, times), auxiliary, _live(times, step), settings)
     about = {"culpa": __version__, "table": asked.path.name, "target": target, "time": _unit(table)}
     write_report(result, output, about=about)
     summary: dict[str, Any] = plain(_summary(result, table, target, step))
     return summary
+
+
+def _of_one_channel(name: str, target: str) -> bool:
+    """Whether two columns are trends of the same channel: one explains nothing of the other."""
+    (channel, dot, statistic), (other, _, of) = name.rpartition("."), target.rpartition(".")
+    return bool(dot) and channel == other and statistic in STATISTICS and of in STATISTICS
 
 
 def _read(asked: Asked, target: str) -> tuple[Opened, Rows, Any]:
