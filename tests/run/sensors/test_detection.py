@@ -76,7 +76,13 @@ def test_the_result_is_the_same_from_csv_and_parquet(table: Path, tmp_path: Path
 
 def test_files_hold_what_was_found(table: Path, tmp_path: Path) -> None:
     summary = found(table, tmp_path)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["detect.json", "events.csv", "groups.csv", "scores.csv"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "detect.json",
+        "events.csv",
+        "groups.csv",
+        "scores.csv",
+        "scores.png",
+    ]
     assert json.loads((tmp_path / "detect.json").read_text()) == summary
     lines = (tmp_path / "scores.csv").read_text().splitlines()
     assert len(lines) == 1 + summary["rows"]

@@ -20,7 +20,8 @@ from ...detect.rows.settings import AUTO, DetectSettings
 from ...detect.rows.threshold import Threshold
 from ...explain.contributions import MOST, contributions, rows_before, shares
 from ...explain.groups import Group, Tally
-from ...report.sensors import files
+from ...report.figures import drawing
+from ...report.sensors import files, plots
 from ...types import Floats, Table
 from . import learning, units
 from .opened import Asked, Opened, opened
@@ -177,6 +178,9 @@ def make(asked: Asked, settings: DetectSettings, output: Path) -> dict[str, Any]
     found, columns = detect(asked, settings)
     writing.write(output / f"scores.{settings.scores}", columns)
     summary = summarised(found, settings)
+    with drawing() as save:
+        title = f"{summary['file']}: score of {found.detector.name}"
+        plots.scores(found.scores, found.threshold.value, found.events, title, save, output / "scores.png")
     files.write(output, summary)
     units.write(output / units.TRACES, found.traces)
     return summary
