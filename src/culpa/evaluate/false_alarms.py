@@ -107,7 +107,10 @@ def _peaks(scores: Floats, hold: int) -> tuple[float, Floats]:
     limit = float(np.sort(scores)[-max(1, len(scores) // 10)])
     peaks = _highest(scores, limit, hold)
     while len(peaks) > 2 * PEAKS:
-        limit = float(np.sort(peaks)[-int(1.5 * PEAKS)])
+        higher = float(np.sort(peaks)[-int(1.5 * PEAKS)])
+        if higher <= limit:  # so many are equal
+            break
+        limit = higher
         peaks = _highest(scores, limit, hold)
     return limit, peaks
 

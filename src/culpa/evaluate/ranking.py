@@ -105,7 +105,7 @@ def _bordered(rows: int, runs: Indices, width: int) -> Floats:
 
 
 def _joined(runs: Indices, half: int, rows: int) -> list[tuple[int, int]]:
-    """The runs widened by `half` rows on both sides; those that then touch or overlap are one."""
+    """The runs widened by `half` rows on both sides; those that then share a row are one."""
     wide: list[tuple[int, int]] = []
     for first, last in runs:
         start, end = max(0, int(first) - half), min(rows - 1, int(last) + half)

@@ -37,7 +37,12 @@ class Ensemble:
 
 
 def rank(scores: Floats, reference: Floats) -> Floats:
-    """The share of the reference's sorted scores below each score; beyond the largest, the multiple of it."""
+    """The share of the reference's sorted scores below each score; beyond the largest, the multiple of it.
+
+    NaN for a score of NaN, and for all where the reference has no score.
+    """
+    if not len(reference):
+        return np.full(len(scores), np.nan)
     share = np.searchsorted(reference, scores, side="left") / len(reference)
     largest = reference[-1]
     beyond = (scores > largest) & (largest > 0)

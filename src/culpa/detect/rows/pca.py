@@ -14,6 +14,8 @@ from .contract import Windowed
 
 EXPLAINED = 0.9
 """Share of the variance that the plane has."""
+LEAST = 1e-9
+"""Q counts in units of at least this fraction of the variance: a plane that holds all leaves what rounding does."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ def fit(z: Floats, _age: Indices, clip: float) -> Components:
     kept = min(int(np.searchsorted(np.cumsum(variances), EXPLAINED * total)) + 1, z.shape[1] - 1) if total else 0
     kept = min(kept, int(np.count_nonzero(variances > 1e-12 * total)))
     inside, outside = _both(cut, mean, directions[:, :kept], variances[:kept])
-    usual = (float(inside.mean()) or 1.0, float(outside.mean()) or 1.0)
+    usual = (float(inside.mean()) or 1.0, max(float(outside.mean()), LEAST * float(total)) or 1.0)
     return Components(mean, directions[:, :kept], variances[:kept], usual)
 
 

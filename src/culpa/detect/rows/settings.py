@@ -26,7 +26,7 @@ class Rate:
 def rate(text: str) -> Rate:
     """Read `1/day`, `2/1000 rows`, `5/1000 units`. Raises ValueError for what is none of them."""
     found = _RATE.fullmatch(text)
-    if found is None or not float(found["number"]) > 0 or found["many"] == "0":
+    if found is None or not float(found["number"]) > 0 or int(found["many"] or 1) == 0:
         raise ValueError(f"expected a rate such as 1/day, 1/10000 rows or 5/1000 units, got {text!r}")
     return Rate(float(found["number"]), int(found["many"] or 1), found["what"].rstrip("s"))
 
