@@ -1,0 +1,173 @@
+"""What is expected of readings, and how far off they are."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from culpa.condition import baseline
+from culpa.condition.rows import Rows
+from culpa.condition.sample import Sample
+from culpa.condition.seasons import period, profile
+
+
+def plain(rows=2000, sensors=3, seed=0):
+    return np.random.default_rng(seed).normal(size=(rows, sensors)) * [1, 10, 0.1][:sensors] + [5, -100, 0][:sensors]
+
+
+def test_deviations_are_in_units_of_what_is_usual():
+    for good in (True, False):
+        rows = Rows.plain(plain())
+        z = baseline.fit(rows, good, False).deviations(rows)
+        np.testing.assert_allclose(np.median(z, axis=0), 0, atol=1e-9)
+        np.testing.assert_allclose(z.std(axis=0), 1, rtol=0.05)
+
+
+def test_a_good_reference_is_taken_at_its_word_and_another_is_not():
+    values = plain()
+    values[:150, 0] += 30
+    good, unknown = (baseline.fit(Rows.plain(values), known, False) for known in (True, False))
+    assert good.trusted
+    assert not unknown.trusted
+    assert good.scale[0] > 5
+    assert unknown.scale[0] == pytest.approx(1, rel=0.35)
+    assert not baseline.fit(Rows.plain(values[:99]), True, False).trusted
+
+
+def test_sensors_that_do_not_move_divide_by_something():
+    values = plain()
+    values[:, 1], values[:, 2] = 7.0, 0.0
+    base = baseline.fit(Rows.plain(values), True, False)
+    assert base.scale[1:].tolist() == [0.007, 1.0]
+    seen = np.array([[5.0, 7.0, 0.0], [5.0, 8.0, 0.5]])
+    assert base.deviations(Rows.plain(seen))[:, 1:].tolist() == [[0, 0], [50, 0.5]]
+
+
+def test_what_is_missing_stays_missing():
+    values = plain()
+    values[:, 2] = np.nan
+    values[3, 0] = np.nan
+    z = baseline.fit(Rows.plain(values), True).deviations(Rows.plain(values))
+    assert np.isnan(z[3, 0])
+    assert np.isnan(z[:, 2]).all()
+    assert np.isfinite(np.delete(z[:, 0], 3)).all()
+
+
+def test_deviations_end_at_fifty():
+    base = baseline.fit(Rows.plain(plain()), True, False)
+    z = base.deviations(Rows.plain(np.array([[1e9, -1e9, 0.0]])))
+    assert z[0, :2].tolist() == [50, -50]
+
+
+def test_without_rows_there_is_nothing_to_learn():
+    with pytest.raises(ValueError, match="at least one row"):
+        baseline.fit(Rows.plain(np.empty((0, 2))), True)
+
+
+def contexts(wafers=60, seed=0):
+    """Two tools of different level, two steps with courses of their own, the second of them noisier."""
+    draws = np.random.default_rng(seed)
+    tool = np.repeat(np.array(["A", "B"], dtype=object)[np.arange(wafers) % 2], 40)
+    place = np.tile(np.r_[0:20, 0:20], wafers)
+    step = np.tile(np.repeat(np.array(["1", "2"], dtype=object), 20), wafers)
+    noise = draws.normal(size=40 * wafers) * np.where(step == "2", 3.0, 1.0)
+    course = np.where(step == "2", 50 - 30 * np.exp(-place / 4), 2.0 * place)
+    values = noise + course + 100 * (tool == "B") + 8 * ((tool == "B") & (step == "2") & (place > 10))
+    number = np.arange(len(values))
+    return Rows(values[:, None], number, number, tool, step, place)
+
+
+def test_group_step_and_place_are_expected_and_each_step_has_its_own_scale():
+    rows = contexts()
+    base = baseline.fit(rows, True)
+    z = base.deviations(rows)[:, 0]
+    for step, noise in (("1", 1.0), ("2", 3.0)):
+        assert base.steps[step][0] == pytest.approx(noise, rel=0.1)
+        assert z[rows.step == step].std() == pytest.approx(1, rel=0.1)
+    own = (rows.group == "B") & (rows.step == "2") & (rows.place > 10)
+    assert abs(np.median(z[own])) < 0.3
+
+
+def test_a_group_that_the_reference_lacks_takes_its_level_from_the_others():
+    rows = contexts()
+    known, other = rows.take(rows.group == "A"), rows.take(rows.group == "B")
+    alone = baseline.fit(known, True)
+    assert np.isnan(alone.deviations(other)).all()
+    helped = baseline.fit(known, True, others=other).deviations(other)[:, 0]
+    assert abs(np.median(helped)) < 0.3
+    assert helped.std() < 1.5
+
+
+def test_a_step_that_goes_on_keeps_its_last_level():
+    rows = contexts()
+    longer = replace(rows.take(slice(0, 1)), place=np.array([500]), step=np.array(["2"], dtype=object))
+    assert baseline.fit(rows, True).expected(longer)[0, 0] == pytest.approx(50, abs=3)
+
+
+def test_most_readings_of_the_reference_lie_in_its_range():
+    values = plain(5000)
+    base = baseline.fit(Rows.plain(values), True, False)
+    inside = ((values >= base.lowest) & (values <= base.highest)).mean(axis=0)
+    np.testing.assert_allclose(inside, 0.998, atol=5e-4)
+
+
+WAVES = {
+    "sine": lambda t: np.sin(2 * np.pi * t / 48),
+    "teeth": lambda t: (t % 48) / 24 - 1,
+    "two humps": lambda t: np.sin(2 * np.pi * t / 48) + 1.2 * np.sin(4 * np.pi * t / 48),
+}
+
+
+@pytest.mark.parametrize("wave", WAVES)
+def test_the_period_of_a_wave_is_found_in_noise(wave):
+    t = np.arange(480)
+    values = WAVES[wave](t) + 0.2 * np.random.default_rng(0).normal(size=480)
+    assert abs(period(values) - 48) <= 1
+    values[[3, 77, 200]] = np.nan
+    assert abs(period(values) - 48) <= 1
+
+
+def test_what_has_no_period_has_none():
+    draws = np.random.default_rng(0)
+    for values in (draws.normal(size=500), np.ones(500), np.arange(500.0), np.full(500, np.nan), np.ones(5)):
+        assert period(values) is None
+    assert period(np.sin(2 * np.pi * np.arange(80) / 60)) is None  # less than two of them
+    assert period(np.tile([1.0, -1.0, 0.0, 0.0], 50)) is None  # too short to be a season
+
+
+def test_a_profile_is_the_mean_at_each_phase():
+    number = np.arange(1000)
+    wave = np.sin(2 * np.pi * number / 100)
+    values = wave.copy()
+    values[number % 100 < 3] = np.nan
+    np.testing.assert_allclose(profile(values, number, 100)[5:95], wave[5:95], atol=0.02)
+    assert np.isfinite(profile(values, number, 100)).all()
+
+
+def test_seasons_are_expected_where_they_are_asked_for():
+    number = np.arange(2000)
+    values = (10 * np.sin(2 * np.pi * number / 100) + np.random.default_rng(0).normal(size=2000))[:, None]
+    rows = Rows.plain(values)
+    assert baseline.fit(rows, True).scale[0] < 1.3
+    assert baseline.fit(rows, True, seasonal=False).scale[0] > 6
+
+
+def test_a_sample_is_all_rows_while_they_are_few_and_even_stretches_when_they_are_many():
+    sample = Sample(most=1000, stretch=100)
+    for first in range(0, 10_000, 37):
+        sample.add(
+            Rows.plain(np.zeros((min(37, 10_000 - first), 1))).with_values(
+                np.arange(first, min(first + 37, 10_000))[:, None] * 1.0
+            )
+        )
+        if sample.seen <= 1000:
+            assert len(sample.rows()) == sample.seen
+    kept = sample.rows().values[:, 0]
+    assert 500 <= len(kept) <= 1000
+    assert kept[:100].tolist() == list(range(100))
+    starts = kept[::100]
+    assert len(set(np.diff(starts))) == 1
+    whole = Sample(most=1000, stretch=100)
+    whole.add(Rows.plain(np.arange(10_000.0)[:, None]))
+    assert whole.rows().values[:, 0].tolist() == kept.tolist()
+    assert Sample().rows() is None
