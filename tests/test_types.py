@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from culpa.types import NUMBER_COLUMNS, TEXT_COLUMNS, TRIGGER_COLUMNS, Events, Segments, Series
+from culpa.types import NUMBER_COLUMNS, TEXT_COLUMNS, TRIGGER_COLUMNS, Events, Segments, Series, Table
 
 CELLS = range(40)
 INTERVALS = st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)), max_size=8)
@@ -142,3 +142,70 @@ def test_events_become_a_data_frame() -> None:
     frame = table([1.0, 2.0], snr=[7.0, 8.0], channel=["a", "b"]).to_pandas()
     assert list(frame.columns) == ["time", "snr", "channel"]
     assert frame["snr"].tolist() == [7, 8]
+
+
+def of_sensors(rows: int, first: int = 0) -> Table:
+    number = np.arange(first, first + rows)
+    words = {"lot": np.array([f"L{i // 3}" for i in number], dtype=object)}
+    return Table(np.column_stack([number, -number]).astype(float), ("a", "b"), number * 2.0, "number", words, first)
+
+
+def equal(one: Table, other: Table) -> None:
+    np.testing.assert_array_equal(one.values, other.values)
+    np.testing.assert_array_equal(one.times, other.times)
+    assert list(one.words) == list(other.words)
+    for name in one.words:
+        np.testing.assert_array_equal(one.words[name], other.words[name])
+    assert (one.sensors, one.clock, one.first) == (other.sensors, other.clock, other.first)
+
+
+def test_rows_of_a_table_are_taken_with_their_times_and_words() -> None:
+    whole = of_sensors(8, 5)
+    for rows in (np.arange(8) > 5, np.array([6, 7]), slice(6, None)):
+        part = whole.take(rows)
+        assert len(part) == 2
+        assert part.values.tolist() == [[11, -11], [12, -12]]
+        assert part.times.tolist() == [22, 24]
+        assert part.words["lot"].tolist() == ["L3", "L4"]
+        assert (part.first, part.clock, part.sensors) == (5, "number", ("a", "b"))
+    assert len(whole.take(slice(0, 0))) == 0
+    assert whole.take([3, 0]).times.tolist() == [16, 10]
+
+
+@given(st.integers(0, 12), st.lists(st.integers(0, 12), max_size=4))
+def test_tables_are_joined_as_they_were_cut(rows: int, cuts: list[int]) -> None:
+    whole = of_sensors(rows, 4)
+    ends = [0, *sorted(min(cut, rows) for cut in cuts), rows]
+    equal(Table.concatenate([whole.take(slice(a, b)) for a, b in itertools.pairwise(ends)]), whole)
+
+
+def test_tables_without_words_or_sensors_are_tables() -> None:
+    none = Table(np.empty((3, 0)), (), np.full(3, np.nan))
+    assert len(none) == len(none.take(slice(None))) == 3
+    assert len(Table.concatenate([none, none])) == 6
+    assert (none.clock, none.first, dict(none.words)) == ("row", 0, {})
+
+
+@pytest.mark.parametrize(
+    ("values", "sensors", "times", "words"),
+    [
+        (np.zeros(3), ("a",), 3, {}),
+        (np.zeros((3, 1, 1)), ("a",), 3, {}),
+        (np.zeros((3, 2)), ("a",), 3, {}),
+        (np.zeros((3, 1)), ("a",), 2, {}),
+        (np.zeros((3, 1)), ("a",), 3, {"lot": 2}),
+    ],
+    ids=["a row", "a cube", "another sensor", "fewer times", "fewer words"],
+)
+def test_columns_that_do_not_fit_are_no_table(
+    values: np.ndarray, sensors: tuple[str, ...], times: int, words: dict[str, int]
+) -> None:
+    columns = {name: np.full(size, "", dtype=object) for name, size in words.items()}
+    with pytest.raises(ValueError, match="not a table"):
+        Table(values, sensors, np.zeros(times), "row", columns)
+
+
+def test_a_single_row_is_taken_as_a_list() -> None:
+    assert of_sensors(4).take([2]).values.shape == (1, 2)
+    with pytest.raises((ValueError, TypeError)):
+        of_sensors(4).take(2)

@@ -171,3 +171,106 @@ def test_a_sample_is_all_rows_while_they_are_few_and_even_stretches_when_they_ar
     whole.add(Rows.plain(np.arange(10_000.0)[:, None]))
     assert whole.rows().values[:, 0].tolist() == kept.tolist()
     assert Sample().rows() is None
+
+
+@pytest.mark.parametrize("size", [20.0, 1e9])
+@pytest.mark.parametrize(("part", "most"), [(0.02, 1.12), (0.05, 1.3), (0.09, 1.9)])
+def test_gross_outliers_of_less_than_a_tenth_on_each_side_move_the_untrusted_scale_little(part, most, size):
+    """At a tenth the deciles are outliers themselves."""
+    clean, odd = plain(5000), plain(5000)
+    many = int(part * 5000)
+    odd[:many] += size * clean.std(axis=0)
+    odd[many : 2 * many] -= size * clean.std(axis=0)
+    base = baseline.fit(Rows.plain(odd), False, False)
+    ratio = base.scale / clean.std(axis=0)
+    assert (ratio > 0.95).all()
+    assert (ratio < most).all()
+    away = (base.expected(Rows.plain(odd)) - np.median(clean, axis=0)) / clean.std(axis=0)
+    assert (np.abs(away) < 0.1).all()
+
+
+def test_a_sensor_of_the_reference_that_hardly_moves_has_a_hundredth_of_its_range():
+    values = np.zeros((10_000, 1))
+    values[7] = 4.0
+    assert baseline.fit(Rows.plain(values), True, False).scale.tolist() == pytest.approx([0.04])
+    assert baseline.fit(Rows.plain(values), False, False).scale.tolist() == pytest.approx([0.04], rel=0.01)  # std
+
+
+def test_a_sensor_without_readings_has_some_scale_and_no_range():
+    values = plain()
+    values[:, 1] = np.nan
+    base = baseline.fit(Rows.plain(values), False)
+    assert base.scale[1] == 1.0
+    assert (base.lowest[1], base.highest[1]) == (-np.inf, np.inf)
+    assert np.isfinite(base.deviations(Rows.plain(np.ones((2, 3))))).all()
+
+
+def test_readings_that_are_missing_change_nothing_for_the_others():
+    values = plain()
+    gone = values.copy()
+    gone[::2, 0] = np.nan
+    base = baseline.fit(Rows.plain(gone), True, False)
+    half = baseline.fit(Rows.plain(values[1::2]), True, False)
+    for name in ("scale", "lowest", "highest"):
+        assert getattr(base, name)[0] == pytest.approx(getattr(half, name)[0])
+
+
+def switched(unit=1.0):
+    """Two steps; the sensor reads just 0 in the first, and moves in the second; the other one is read in the second."""
+    place = np.tile(np.r_[0:20, 0:20], 50)
+    step = np.tile(np.repeat(np.array(["off", "on"], dtype=object), 20), 50)
+    values = np.where(step == "on", 1, 0)[:, None] * np.random.default_rng(0).normal(size=(2000, 2)) + [0, 5]
+    values[step == "off", 1] = np.nan
+    number = np.arange(2000)
+    return Rows(unit * values, number, number, None, step, place)
+
+
+@pytest.mark.parametrize("good", [True, False])
+def test_a_step_that_says_nothing_of_a_sensor_has_the_scale_of_all_steps(good):
+    base = baseline.fit(switched(), good)
+    assert base.steps["off"].tolist() == base.scale.tolist()
+    assert base.scale[0] < base.steps["on"][0] if good else base.scale[0] > 0
+    seen = switched().take([3, 4])
+    seen.values[:] = [[0.5, 5.5], [0.0, 6.0]]
+    small = baseline.fit(switched(1e-6), good)
+    np.testing.assert_allclose(
+        small.deviations(seen.with_values(1e-6 * seen.values)), base.deviations(seen), rtol=1e-6, atol=1e-9
+    )
+
+
+def test_a_step_of_few_rows_has_the_scale_of_all():
+    rows = contexts(9)  # 180 rows of each step
+    assert set(baseline.fit(rows, True).steps) == {"1", "2"}
+    fewer = contexts(4)
+    base = baseline.fit(fewer, True)
+    assert base.steps == {}
+    np.testing.assert_array_equal(base.usual(fewer), base.scale)
+    unknown = replace(rows, step=np.where(rows.step == "1", "new", rows.step))
+    base = baseline.fit(rows, True)
+    usual = base.usual(unknown)
+    assert (usual[rows.step == "1"] == base.scale).all()
+    assert (usual[rows.step == "2"] == base.steps["2"]).all()
+
+
+def test_sensors_without_readings_in_a_group_a_step_or_anywhere_are_no_trouble():
+    rows = contexts()
+    values = np.repeat(rows.values, 4, axis=1)
+    values[:, 1] = np.nan
+    values[rows.step == "1", 2] = np.nan
+    values[rows.group == "A", 3] = np.nan
+    rows = rows.with_values(values)
+    for good in (True, False):
+        base = baseline.fit(rows, good)
+        z = base.deviations(rows)
+        np.testing.assert_array_equal(np.isnan(z), np.isnan(values))
+        for sensor in (0, 2, 3):
+            assert np.nanstd(z[:, sensor]) == pytest.approx(1, rel=0.15)
+        assert np.isfinite(base.expected(rows)).all()
+
+
+def test_seasons_are_not_looked_for_where_there_are_steps():
+    number = np.arange(2000)
+    rows = Rows.plain(np.sin(2 * np.pi * number / 100)[:, None])
+    in_steps = replace(rows, step=np.full(2000, "s", dtype=object), place=number)
+    assert baseline.fit(in_steps, True).scale[0] == pytest.approx(np.sqrt(0.5), rel=0.01)
+    assert baseline.fit(rows, True).scale[0] < 0.1

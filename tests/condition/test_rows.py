@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from culpa.condition.rows import Counter, Rows, joined, needed
 from culpa.types import Table
@@ -73,3 +75,64 @@ def test_words_of_several_columns_are_one():
 def test_context_that_is_needed_and_missing_is_an_error():
     with pytest.raises(ValueError, match="expected rows with groups"):
         needed(None)
+
+
+def word_table(first=0, **columns):
+    words = {name: np.array(list(text), dtype=object) for name, text in columns.items()}
+    number = first + np.arange(len(next(iter(words.values()))))
+    return Table(number[:, None] * 1.0, ("a",), number * 1.0, "number", words, first)
+
+
+@st.composite
+def units_in_blocks(draw):
+    size = draw(st.integers(1, 30))
+    lot, wafer, step = (draw(st.text(letters, min_size=size, max_size=size)) for letters in ("AB", "12", "xy"))
+    return lot, wafer, step, sorted(draw(st.lists(st.integers(0, size), max_size=6)))
+
+
+@given(units_in_blocks())
+def test_any_cut_gives_the_counts_of_one_by_one(drawn):
+    lot, wafer, step, cuts = drawn
+    rows = counted(
+        word_table(lot=lot, wafer=wafer, step=step), cuts, groups=("lot",), unit=("lot", "wafer"), step="step"
+    )
+    age = place = 0
+    for i in range(len(lot)):
+        same_unit = i > 0 and (lot[i], wafer[i]) == (lot[i - 1], wafer[i - 1])
+        age = age + 1 if same_unit else 0
+        place = place + 1 if same_unit and step[i] == step[i - 1] else 0
+        assert (rows.number[i], rows.age[i], rows.place[i]) == (i, age, place)
+    assert rows.values[:, 0].tolist() == rows.time.tolist() == list(range(len(lot)))
+
+
+def test_a_unit_may_go_on_or_end_with_a_block():
+    counter = Counter(unit=("wafer",))
+    assert counter.rows(word_table(7, wafer="AAA")).age.tolist() == [0, 1, 2]
+    second = counter.rows(word_table(10, wafer="AB"))
+    assert (second.age.tolist(), second.number.tolist()) == ([3, 0], [10, 11])
+    assert counter.rows(word_table(12, wafer="AA")).age.tolist() == [0, 1]
+
+
+def test_an_empty_block_changes_nothing():
+    counter = Counter(("lot",), ("lot", "wafer"), "step")
+    whole = word_table(lot="AAAA", wafer="1111", step="xxxx")
+    first, none, last = (counter.rows(whole.take(part)) for part in (slice(0, 2), slice(2, 2), slice(2, 4)))
+    assert len(none) == len(none.group) == len(none.unit) == 0
+    assert none.age.dtype == none.place.dtype == first.age.dtype
+    assert last.age.tolist() == last.place.tolist() == [2, 3]
+
+
+def test_context_comes_along_by_mask_index_or_slice_and_stays_absent_where_it_is():
+    rows = counted(table(3), [], groups=("lot",), unit=("wafer",), step="step")
+    for which in (np.array([False, True, True]), np.array([1, 2]), slice(1, None)):
+        for name, part in vars(rows.take(which)).items():
+            np.testing.assert_array_equal(part, getattr(rows, name)[1:], err_msg=name)
+    without = Rows.plain(np.array([[1], [2], [3]]))
+    assert without.values.dtype == float
+    for rows in (without.take([2, 0]), Rows.concatenate([without, without])):
+        assert (rows.group, rows.step, rows.place, rows.time, rows.unit) == (None,) * 5
+    assert without.take([2, 0]).number.tolist() == [2, 0]
+
+
+def test_context_that_is_there_is_given_back_though_it_be_nothing():
+    assert needed("") == ""

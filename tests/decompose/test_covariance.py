@@ -69,3 +69,64 @@ def test_deviations_of_the_reference_count_up_to_the_clip():
 def test_a_reference_that_never_moves_is_no_trouble():
     found = covariance.fit(np.zeros((10, 3)), 0.03, 50.0)
     assert np.isfinite(found.distances(np.ones((2, 3)))).all()
+
+
+def test_shares_are_each_sensors_term_of_the_distance():
+    reference, seen = data(300, 5), data(20, 5, 1)
+    found = covariance.fit(reference, 0.1, 1e9)
+    centred, sigma = seen - reference.mean(axis=0), np.cov(reference.T, bias=True)
+    weighed = centred @ np.linalg.inv(sigma + 0.1 * np.trace(sigma) / 5 * np.eye(5))
+    np.testing.assert_allclose(found.shares(seen), centred * weighed, rtol=1e-8, atol=1e-9)
+
+
+def test_more_than_four_hundred_sensors_are_those_of_the_textbook():
+    """As many directions as the reference has are kept, so that nothing is lost."""
+    reference, seen = data(100, 450), data(10, 450, 1)
+    found = covariance.fit(reference, 0.1, 1e9)
+    assert found.precision is None
+    np.testing.assert_allclose(found.distances(seen), t_squared(seen, reference, 0.1), rtol=1e-7)
+    np.testing.assert_allclose(found.shares(seen).sum(axis=1), found.distances(seen), rtol=1e-9)
+
+
+@pytest.mark.parametrize("dense", [400, 10])
+def test_directions_beyond_the_strongest_share_one_variance(dense, monkeypatch):
+    monkeypatch.setattr(covariance, "MOST", 6)
+    monkeypatch.setattr(covariance, "DENSE", dense)
+    reference, seen = data(300, 20), data(10, 20, 1)
+    found = covariance.fit(reference, 0.05, 1e9)
+    variances, directions = np.linalg.eigh(np.cov(reference.T, bias=True))
+    shrunk = np.r_[np.full(14, variances[:14].mean()), variances[14:]] + 0.05 * variances.mean()
+    along = (seen - reference.mean(axis=0)) @ directions
+    np.testing.assert_allclose(found.distances(seen), (along**2 / shrunk).sum(axis=1), rtol=1e-8)
+
+
+@pytest.mark.parametrize("sensors", [1, 2, 3, 40, 450])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_neither_neighbours_nor_the_order_in_memory_change_a_bit(sensors, order):
+    found = covariance.fit(data(100, sensors), 0.03, 50.0)
+    seen = data(60, sensors, 1)
+    alone = [found.distances(seen[i : i + 1])[0] for i in range(60)]
+    shares = [found.shares(seen[i : i + 1])[0] for i in range(60)]
+    stored = np.array(seen, order=order)
+    assert found.distances(stored).tolist() == alone
+    assert np.array_equal(found.shares(stored), shares)
+    strided = np.repeat(np.repeat(seen, 2, axis=0), 2, axis=1)[::2, ::2]
+    assert found.distances(strided).tolist() == alone
+    assert found.distances(seen[::-1]).tolist() == alone[::-1]
+
+
+def test_values_beyond_the_clip_are_learnt_as_the_clip_and_seen_as_they_are():
+    reference = data(200, 3)
+    found = covariance.fit(reference, 0.03, 4.0)
+    np.testing.assert_allclose(
+        found.distances(10 * reference), t_squared(10 * reference, np.clip(reference, -4, 4), 0.03), rtol=1e-8
+    )
+
+
+def test_the_mean_of_the_reference_is_no_distance_and_no_distance_is_below_zero():
+    reference = data(300, 8)
+    found = covariance.fit(reference, 0.03, 1e9)
+    assert found.distances(found.mean[None]).tolist() == [0]
+    assert (found.distances(found.mean + 1e-12 * data(50, 8)) >= 0).all()
+    assert found.distances(np.empty((0, 8))).shape == (0,)
+    assert found.shares(np.empty((0, 8))).shape == (0, 8)

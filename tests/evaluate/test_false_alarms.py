@@ -86,3 +86,12 @@ def test_the_middle_gives_the_limit_of_exponential_scores_and_forgets_a_few_high
     assert limit == pytest.approx(np.log(1000), rel=0.05)
     scores[:3000] += 100
     assert middle(scores, 1e-3) == pytest.approx(limit, rel=0.1)
+
+
+def test_scores_of_few_values_have_a_limit_too():
+    """So many equal peaks that no higher limit leaves fewer: the flags of a chart's rule, for one."""
+    flags = (np.arange(20_000) % 8 == 0).astype(float)
+    found = calibrate(flags, 1e-4, 5)
+    assert found.value == pytest.approx(1)
+    assert found.value >= 1
+    assert found.peaks == 2500

@@ -94,22 +94,25 @@ def fit(reference: Rows, known_good: bool, seasonal: bool = True, others: Rows |
     trusted = known_good and len(reference) >= MANY
     lowest, highest = _range(reference.values)
     scale = spread(left.values, reference.values, trusted)
-    steps = {} if left.step is None else _by_step(left, reference.values, trusted)
+    steps = {} if left.step is None else _by_step(left, reference.values, trusted, scale)
     return Baseline(tuple(parts), scale, steps, lowest, highest, trusted)
 
 
-def _by_step(left: Rows, values: Floats, trusted: bool) -> Mapping[str, Floats]:
-    """The usual deviation in each step that the reference has many rows of: a heater that is off is quiet."""
+def _by_step(left: Rows, values: Floats, trusted: bool, overall: Floats) -> Mapping[str, Floats]:
+    """The usual deviation in each step that the reference has many rows of: a heater that is off is quiet.
+
+    That of all steps, `overall`, for a sensor that reads nothing, or nothing but 0, in a step.
+    """
     parts = members(needed(left.step))
-    return {name: spread(left.values[of], values[of], trusted) for name, of in parts if len(of) >= MANY}
+    return {name: spread(left.values[of], values[of], trusted, overall) for name, of in parts if len(of) >= MANY}
 
 
-def spread(residuals: Floats, values: Floats, trusted: bool) -> Floats:
+def spread(residuals: Floats, values: Floats, trusted: bool, otherwise: Floats | float = 1.0) -> Floats:
     """The usual deviation of each sensor, shape (sensors,), never 0.
 
     `residuals` are what expectation leaves of the reference's `values`, both shape (rows, sensors). The standard
     deviation where the rows are `trusted`; else the distance of the first and the ninth decile, as the normal
-    distribution has it, or the standard deviation where that is 0.
+    distribution has it, or the standard deviation where that is 0. `otherwise` where nothing can be said.
     """
     columns = residuals.shape[1]
     scale, floor = np.zeros(columns), np.zeros(columns)
@@ -123,7 +126,7 @@ def spread(residuals: Floats, values: Floats, trusted: bool) -> Floats:
         if trusted:
             scale[column] = max(scale[column], _LEAST_OF_RANGE * np.ptp(of))
     still = scale <= 1e-9 * np.maximum(floor, 1e-300)
-    return np.where(still, np.where(floor > 0, floor, 1.0), scale)
+    return np.where(still, np.where(floor > 0, floor, otherwise), scale)
 
 
 def _range(values: Floats) -> tuple[Floats, Floats]:

@@ -133,6 +133,12 @@ def medians(values: Floats) -> Floats:
     return out
 
 
+def _medians_or(level: Floats, values: Floats) -> Floats:
+    """Median of each column, that of `level` for a column without readings."""
+    out: Floats = np.where(np.isfinite(values).any(axis=0), medians(values), level)
+    return out
+
+
 def members(words: Words) -> list[tuple[str, Indices]]:
     """The row numbers of each word, in the order of first appearance."""
     import pandas as pd
@@ -162,11 +168,12 @@ def _course(values: Floats, place: Indices, doubted: bool) -> Floats:
     counts = np.bincount(place)
     parts = np.split(np.argsort(place, kind="stable"), np.cumsum(counts)[:-1])
     level = medians(values)
-    course = np.array([medians(values[part]) if len(part) >= FEWEST else level for part in parts])
+    course = np.array([_medians_or(level, values[part]) if len(part) >= FEWEST else level for part in parts])
     if not doubted:
         return course
     away, known = course - level, counts >= FEWEST
-    scatter = np.nanmean(np.square(values - course[place]), axis=0, where=known[place][:, None]) if known.any() else 0.0
+    squares = np.square(values - course[place])[known[place]]
+    scatter: Floats = np.nansum(squares, axis=0) / np.maximum(np.isfinite(squares).sum(axis=0), 1)
     chance = _MEDIAN_VARIANCE * scatter / np.maximum(counts - 1, 1)[:, None]
     real = np.maximum(np.mean(np.square(away) - chance, axis=0, where=known[:, None]), 0) if known.any() else 0.0
     return level + away * real / np.maximum(real + chance, 1e-300)

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from .rows import Rows
 
 MOST = 200_000
@@ -29,7 +31,8 @@ class Sample:
             number, place = divmod(self.seen, self.stretch)
             part = rows.take(slice(0, self.stretch - place))
             if number % self._every == 0:
-                self._stretches.setdefault(number, []).append(part)
+                kept = part.take(np.arange(len(part)))  # not a view, which would keep the whole block
+                self._stretches.setdefault(number, []).append(kept)
             self.seen += len(part)
             rows = rows.take(slice(len(part), None))
             if len(self._stretches) * self.stretch > self.most:

@@ -14,6 +14,8 @@ _SMOOTH = 50
 """A profile is smoothed over this fraction of its period: two or three periods alone leave much noise in it."""
 _ALIKE = 0.95
 """The first peak that reaches this fraction of the highest one is the period, and not a multiple of it."""
+_WIDTH = 1.25
+"""Peaks up to this many times as late belong to the same one: noise makes many of each."""
 
 
 def period(values: Floats) -> int | None:
@@ -39,7 +41,9 @@ def period(values: Floats) -> int | None:
     peaks = inner[(lags[inner] >= lags[inner - 1]) & (lags[inner] >= lags[inner + 1])]
     if not len(peaks) or lags[peaks].max() < REGULAR:
         return None
-    first = int(peaks[lags[peaks] >= _ALIKE * lags[peaks].max()][0])
+    first = peaks[lags[peaks] >= _ALIKE * lags[peaks].max()][0]
+    near = peaks[(peaks >= first) & (peaks <= first * _WIDTH)]
+    first = int(near[lags[near].argmax()])
     return first if first >= SHORTEST else None
 
 

@@ -46,7 +46,7 @@ class Covariance:
 
     def distances(self, values: Floats) -> Floats:
         """T² of each row, shape (rows,), from values of shape (rows, sensors) without NaN."""
-        centred = values - self.mean
+        centred = np.ascontiguousarray(values - self.mean)  # the order of memory is that of sums
         total: Floats = np.einsum("ij,ij->i", centred, self.weighed(centred))
         return np.maximum(total, 0)
 
@@ -58,7 +58,7 @@ class Covariance:
 
 def product(left: Floats, right: Floats) -> Floats:
     """Matrix product. Unlike that of BLAS, a row of it is the same to the last bit whatever rows are beside it."""
-    result: Floats = np.einsum("ij,jk->ik", left, np.ascontiguousarray(right))
+    result: Floats = np.einsum("ij,jk->ik", np.ascontiguousarray(left), np.ascontiguousarray(right))
     return result
 
 

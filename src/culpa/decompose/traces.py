@@ -64,6 +64,7 @@ class Collector:
     _sums: dict[tuple[str, str], "_Sums"] = field(default_factory=dict, repr=False)
     _units: dict[str, "_Unit"] = field(default_factory=dict, repr=False)
     _sensors: tuple[str, ...] = ()
+    _steps: dict[str, None] = field(default_factory=dict, repr=False)
 
     def add(self, table: Table, good: Mask) -> None:
         """The next block, and which of its rows are good. Blocks of one table have the same columns."""
@@ -74,11 +75,12 @@ class Collector:
         for name in self.unit[1:]:
             names = names + " / " + table.words[name]
         steps = np.full(len(table), "", dtype=object) if self.step is None else table.words[self.step]
+        self._steps.update(dict.fromkeys(step for step, _ in members(steps)))
         for unit, which in members(names):
             self._see(unit, which, table, bool(good[which].all()))
             for step, inner in members(steps[which]):
                 rows = which[inner]
-                sums = self._sums.setdefault((unit, step), _Sums.empty(table.values[rows[0]]))
+                sums = self._sums.setdefault((unit, step), _Sums.empty(len(table.sensors)))
                 sums.add(table.values[rows], self.settle)
 
     def _see(self, unit: str, rows: Indices, table: Table, good: bool) -> None:
@@ -91,7 +93,7 @@ class Collector:
 
     def traces(self) -> Traces:
         """The statistics of all units so far."""
-        steps = list(dict.fromkeys(step for _, step in self._sums))
+        steps = list(self._steps)
         features = [
             *(Feature(sensor, step, one) for step in steps for one in STATISTICS for sensor in self._sensors),
             *(Feature("", step, DURATION) for step in steps),
@@ -134,7 +136,7 @@ class _Unit:
 
 @dataclass
 class _Sums:
-    """Sums over the rows of one step of one unit: of readings less the first one, and of readings by place."""
+    """Sums over the rows of one step of one unit: of readings less the first one of them, and of readings by place."""
 
     origin: Floats
     rows: int
@@ -148,21 +150,24 @@ class _Sums:
     highest: Floats
 
     @classmethod
-    def empty(cls, first: Floats) -> "_Sums":
-        zeros = np.zeros((6, len(first)))
+    def empty(cls, sensors: int) -> "_Sums":
+        zeros = np.zeros((6, sensors))
         count, total, squares, places, place_squares, products = zeros
-        lowest, highest = np.full(len(first), np.inf), np.full(len(first), -np.inf)
-        origin = np.nan_to_num(first)
+        lowest, highest = np.full(sensors, np.inf), np.full(sensors, -np.inf)
+        origin = np.full(sensors, np.nan)
         return cls(origin, 0, count, total, squares, places, place_squares, products, lowest, highest)
 
     def add(self, values: Floats, settle: int) -> None:
         place = self.rows + np.arange(len(values))
         self.rows += len(values)
         settled = place >= settle
-        values, place = values[settled] - self.origin, place[settled].astype(float)[:, None]
+        values, place = values[settled], place[settled].astype(float)[:, None]
         if not len(values):
             return
         some = np.isfinite(values)
+        first = np.where(some.any(axis=0), values[some.argmax(axis=0), np.arange(values.shape[1])], np.nan)
+        self.origin = np.where(np.isnan(self.origin), first, self.origin)
+        values = values - self.origin
         filled = np.where(some, values, 0.0)
         self.count += some.sum(axis=0)
         self.total += filled.sum(axis=0)

@@ -51,6 +51,15 @@ def test_two_spikes_in_one_window_are_two_events():
     near(found, 2020, 2020, 0)
 
 
+def test_two_spikes_with_four_rows_between_them_are_one_event_with_the_peak_of_the_higher():
+    def change(values, draws):
+        values[2000, 3] += 9
+        values[2005, 1] -= 15
+
+    event = near(events(change), 2000, 2005, 0)
+    assert event.peak == 2005
+
+
 def test_a_shift_ends_where_it_ends():
     def change(values, draws):
         values[2000:2080, 1] += 2
@@ -129,3 +138,10 @@ def test_kinds():
     assert kind(Alarm(5, 14, 5, 2.0), alone, True) == "contextual"
     assert kind(Alarm(5, 14, 5, 2.0), alone, False) == "collective"
     assert kind(Alarm(5, 14, 5, 2.0), together, True) == "collective"
+
+
+@pytest.mark.parametrize(
+    ("rows", "standing_out", "expected"), [(3, 0, "point"), (4, 1, "collective"), (4, 2, "contextual")]
+)
+def test_kinds_at_their_limits(rows, standing_out, expected):
+    assert kind(Alarm(5, 4 + rows, 5, 2.0), np.arange(rows) < standing_out, True) == expected

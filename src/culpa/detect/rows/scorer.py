@@ -64,7 +64,7 @@ def fit(reference: Rows, model: Fit, known_good: bool, seasonal: bool = True, ot
     z, some = readings(base, reference)
     if not some.any():
         raise ValueError("expected a reference with at least one reading, got none")
-    z, age, clip = z[some], reference.age[some], guard(base)
+    z, age, clip = z[some], _ages(reference.age, some), guard(base)
     return Scorer(base, model(z, age, clip), covariance(z, SHRINK, clip))
 
 
@@ -87,6 +87,13 @@ def contiguous(rows: Rows) -> Rows:
     start = np.flatnonzero(np.diff(rows.number, prepend=-2) != 1)
     since = np.arange(len(rows)) - np.repeat(start, np.diff(start, append=len(rows)))
     return replace(rows, age=np.minimum(rows.age, since))
+
+
+def _ages(age: Indices, kept: Mask) -> Indices:
+    """The ages of the rows that are kept, as if there had been no others."""
+    before = np.concatenate([[0], np.cumsum(kept)])
+    rows = np.flatnonzero(kept)
+    return np.asarray(before[rows] - before[np.maximum(rows - age[rows], 0)])
 
 
 def guard(base: baseline.Baseline) -> float:
