@@ -31,8 +31,8 @@ class Baseline:
 
     `steps` has the usual deviation in single steps, where it is known. `lowest` and `highest`, shape (sensors,), are
     between which the readings of the reference lie, but for one in a thousand on each side. `trusted`: the reference is
-    known to be good and long enough to be taken at its word; else measures are used that a tenth of odd rows on each
-    side leaves unmoved.
+    known to be good and long enough to be taken at its word; else measures are used that odd rows move little: with
+    5 % of them on each side what is usual grows by a quarter, and from 10 % on one side on it is no longer known.
     """
 
     parts: tuple[Part, ...]

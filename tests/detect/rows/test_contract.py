@@ -8,21 +8,16 @@ import numpy as np
 import pytest
 
 from culpa.condition.rows import Rows
-from culpa.detect.rows import forest
 from culpa.detect.rows.registry import DETECTORS, Detector, find
 from culpa.detect.rows.scorer import Scorer, fit, held_out
 from culpa.types import Floats
 
-NAMES = [one.name for one in DETECTORS if one.name != "matrix-profile"]  # which is compiled: test_subsequences.py
+ELSEWHERE = ("matrix-profile", "forest")  # slow: test_subsequences.py, test_detectors.py
+NAMES = [one.name for one in DETECTORS if one.name not in ELSEWHERE]
 TOGETHER = "auto+subsequence-pca+ewma+random"
 ALL = [find(name) for name in [*NAMES, TOGETHER]]
 
 every = pytest.mark.parametrize("detector", ALL, ids=lambda one: one.name)
-
-
-@pytest.fixture(autouse=True)
-def few_trees(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(forest, "TREES", 3)
 
 
 def drawn(rows: int, sensors: int, seed: int, unit: int | None = None, missing: float = 0.0) -> Rows:

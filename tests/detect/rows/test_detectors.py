@@ -6,10 +6,17 @@ import numpy as np
 import pytest
 
 from culpa.condition.rows import Rows
-from culpa.detect.rows import scorer
+from culpa.detect.rows import forest, scorer
 from culpa.detect.rows.registry import DETECTORS, find
 from culpa.errors import UsageError
 from culpa.evaluate.ranking import auroc
+
+
+@pytest.fixture(autouse=True)
+def small_forests(monkeypatch):
+    """What holds for few trees holds for many, and they are quicker."""
+    monkeypatch.setattr(forest, "TREES", 20)
+
 
 NAMES = [one.name for one in DETECTORS if one.name != "matrix-profile"]
 TOGETHER = [*NAMES, "pca+forest+ewma"]

@@ -106,4 +106,4 @@ def readings(base: baseline.Baseline, rows: Rows) -> tuple[Floats, Mask]:
     z = base.deviations(rows)
     missing = np.isnan(z)
     some = np.asarray(~missing.all(axis=1))
-    return np.where(missing, 0.0, z), some
+    return np.ascontiguousarray(np.where(missing, 0.0, z)), some

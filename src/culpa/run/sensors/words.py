@@ -39,5 +39,7 @@ def _baseline(base: Baseline, table: Opened, sensors: tuple[str, ...]) -> list[s
     if base.trusted:
         lines.append("the reference is known to be good: its standard deviation is what is usual")
     else:
-        lines.append("a tenth of odd rows on each side is not taken as usual: medians and deciles are the measure")
+        lines.append(
+            "medians and deciles are the measure of what is usual: a few odd rows in a hundred move them little"
+        )
     return lines
