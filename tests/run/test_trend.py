@@ -66,6 +66,13 @@ def test_blame_finds_the_channel_and_not_another_number_of_the_target(frames: Pa
     assert found["rounds"][0]["efficiency"] > 0.8
 
 
+def test_numbers_of_the_target_itself_explain_nothing(frames: Path, tmp_path: Path) -> None:
+    path = tmp_path / "trend.parquet"
+    trend.make([str(frames)], ["K1:MAIN", "K1:FAN"], 1.0, path)
+    found = blaming.make(Asked(path), "K1:MAIN.rms", minimum=3.0, shifts=20, seed=0, output=tmp_path / "out")
+    assert found["rounds"] == []
+
+
 @pytest.mark.parametrize("stride", [0, -1, 1e6])
 def test_a_stride_that_cannot_be_meant(frames: Path, tmp_path: Path, stride: float) -> None:
     with pytest.raises(UsageError, match="--stride: expected more than 0"):

@@ -24,11 +24,11 @@ def test_a_spike_is_an_event_of_its_own_sensor_at_its_row():
 
 def test_a_small_shift_that_lasts_is_an_event_that_begins_with_it():
     z = np.random.default_rng(1).normal(size=(ROWS, 1))
-    z[2000:2060, 0] += 2
+    z[2000:2060, 0] += 1.5
     (found,) = events(z)
     at = int(np.argmax(found.loudness))
-    assert found.loudness[at] > 6
-    assert 1985 <= found.first[at] <= 2005
+    assert found.loudness[at] > 4
+    assert 1985 <= found.first[at] <= 2002  # that of the window's first row: its last is later
 
 
 def test_chance_makes_few_events():
