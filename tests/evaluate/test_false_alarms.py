@@ -5,6 +5,7 @@ import pytest
 from scipy.signal import lfilter
 
 from culpa.evaluate.false_alarms import calibrate, middle
+from culpa.evaluate.quantiles import Quantiles
 
 
 def runs(scores, limit, hold=5):
@@ -77,15 +78,15 @@ def test_what_cannot_be_meant():
     with pytest.raises(ValueError, match="between 0 and 1"):
         calibrate(np.ones(5), 2.0, 0)
     with pytest.raises(ValueError, match="got none"):
-        middle(np.empty(0), 0.1)
+        middle(Quantiles(), 0.1)
 
 
 def test_the_middle_gives_the_limit_of_exponential_scores_and_forgets_a_few_high_ones():
     scores = np.random.default_rng(0).exponential(size=100_000)
-    limit = middle(scores, 1e-3)
+    limit = middle(Quantiles.of(scores), 1e-3)
     assert limit == pytest.approx(np.log(1000), rel=0.05)
     scores[:3000] += 100
-    assert middle(scores, 1e-3) == pytest.approx(limit, rel=0.1)
+    assert middle(Quantiles.of(scores), 1e-3) == pytest.approx(limit, rel=0.1)
 
 
 def test_scores_of_few_values_have_a_limit_too():

@@ -12,6 +12,7 @@ from math import inf, log
 import numpy as np
 
 from ..types import Floats, Indices
+from .quantiles import Quantiles
 
 PEAKS = 100
 """Peaks that the tail is fitted to, where there are so many."""
@@ -89,17 +90,14 @@ def calibrate(scores: Floats, rate: float, hold: int, seed: int = 0) -> Calibrat
     return Calibrated(value, rate, float(low), float(high), len(known), len(peaks))
 
 
-def middle(scores: Floats, rate: float) -> float:
+def middle(scores: Quantiles, rate: float) -> float:
     """The limit that `rate` of the rows would exceed if scores fell on as from the upper half to the upper quarter.
 
-    For scores of rows some of which may be anomalous: less than a quarter of high ones move it little. `scores`, shape
-    (rows,); NaN is left out. Raises ValueError without scores.
+    For scores of rows some of which may be anomalous: less than a quarter of high ones move it little. Raises
+    ValueError without scores.
     """
-    known = scores[np.isfinite(scores)]
-    if not len(known):
-        raise ValueError("expected scores to take a limit from, got none")
-    half, quarter = np.quantile(known, [0.5, 0.75])
-    return float(half + (quarter - half) * max(0.0, log(0.5 / rate)) / log(2))
+    half, quarter = scores.quantile(0.5), scores.quantile(0.75)
+    return half + (quarter - half) * max(0.0, log(0.5 / rate)) / log(2)
 
 
 def _peaks(scores: Floats, hold: int) -> tuple[float, Floats]:

@@ -149,11 +149,31 @@ def test_no_more_rows_are_kept_than_later_events_need() -> None:
         assert len(follower._kept.rows) == context + BEFORE
 
 
+def longest(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(following, "LONGEST", rows)
+    monkeypatch.setattr("culpa.detect.rows.alarms.LONGEST", rows)
+
+
 def test_a_run_without_end_is_told_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(following, "LONGEST", 100)
+    longest(100, monkeypatch)
     z = np.full((350, 1), 5.0)
-    found = follow(LargestDeviation(), z, np.arange(350), z[:, 0], 1.0, [10] * 35)
-    assert [(one.alarm.first, one.alarm.last) for one in found] == [(0, 99), (100, 199), (200, 299), (300, 349)]
+    for sizes in ([10] * 35, [350], [99, 1, 250], [101, 249]):
+        found = follow(LargestDeviation(), z, np.arange(350), z[:, 0], 1.0, sizes)
+        assert [(one.alarm.first, one.alarm.last) for one in found] == [(0, 99), (100, 199), (200, 299), (300, 349)]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_parts_of_long_runs_are_the_same_in_any_cut(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    longest(30, monkeypatch)
+    rng = np.random.default_rng(seed)
+    scores = np.where(rng.random(400) < 0.4, 2.0, 0.5)
+    scores[rng.random(400) < 0.02] = np.nan
+    z = scores[:, None]
+    expected, _, _ = alarms(LargestDeviation(), z, np.arange(400), scores, 1.0)
+    assert max(one.last - one.first for one in expected) < 30
+    for sizes in ([1] * 400, [400], rng.integers(0, 50, 40).tolist()):
+        found = follow(LargestDeviation(), z, np.arange(400), scores, 1.0, sizes)
+        assert [one.alarm for one in found] == expected
 
 
 def test_without_rows_there_are_no_events() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from culpa.acquire.tables import writing
 from culpa.detect.rows.settings import DetectSettings
-from culpa.errors import NoDataError, UsageError
+from culpa.errors import CulpaError, NoDataError, UsageError
 from culpa.run.sensors import detection, told
 from culpa.run.sensors.opened import Asked
 
@@ -209,3 +209,37 @@ def test_what_deserves_to_be_said_of_a_table_is_said(tmp_path: Path) -> None:
     writing.write(path, [block])
     summary = detection.make(Asked(path), DetectSettings(), tmp_path / "out")
     assert "note: " in told.tell(summary)
+
+
+def test_a_limit_taken_from_the_scores_gives_the_same_scores_and_events(table: Path, tmp_path: Path) -> None:
+    """Then scores are read again from where they were kept, not computed twice."""
+    limited = found(table, tmp_path / "a", false_alarms="1/3000 rows")
+    share = float(np.mean(np.array(scores_of(tmp_path / "a")) > limited["threshold"]["value"]))
+    shared = found(table, tmp_path / "b", contamination=share)
+    assert scores_of(tmp_path / "b") == scores_of(tmp_path / "a")
+    assert shared["above"] == limited["above"]
+    assert [event["first_row"] for event in shared["events"]] == [event["first_row"] for event in limited["events"]]
+
+
+def scores_of(folder: Path) -> list[float]:
+    lines = (folder / "scores.csv").read_text().splitlines()
+    return [float(line.split(",")[-2]) for line in lines[1:]]
+
+
+def test_a_file_that_grows_meanwhile_is_refused(table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from culpa.run.sensors import learning, opened
+
+    monkeypatch.setattr(opened, "_IN_MEMORY", 10)
+    path = tmp_path / "growing.csv"
+    path.write_bytes(table.read_bytes())
+    learn = learning.learn
+
+    def meanwhile(*arguments: Any) -> Any:
+        with path.open("a") as file:
+            file.write(table.read_text().splitlines()[-1] + "\n")
+        return learn(*arguments)
+
+    monkeypatch.setattr(learning, "learn", meanwhile)
+    with pytest.raises(CulpaError, match="has changed while it was looked at"):
+        found(path, tmp_path / "out")
+    assert not (tmp_path / "out" / "scores.csv").exists()

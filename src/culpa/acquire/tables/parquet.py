@@ -68,7 +68,7 @@ def _opened(path: Path) -> Any:
     from pyarrow import parquet
 
     try:
-        return parquet.ParquetFile(path)
+        return parquet.ParquetFile(path, pre_buffer=False)  # which would keep all that was read
     except (pa.ArrowException, OSError) as problem:
         raise _damaged(path, problem) from None
 

@@ -19,6 +19,8 @@ BRIEF = 3
 HOLD = 5
 """Rows that exceed are one event where no more than so many between them do not."""
 POINT, CONTEXTUAL, COLLECTIVE = "point", "contextual", "collective"
+LONGEST = 100_000
+"""Rows of a run of exceeding rows after which an event ends though the run does not: memory is bounded by it."""
 _MOST = 20
 """Events that one run of exceeding rows may be taken apart into."""
 
@@ -83,15 +85,22 @@ def _taken_apart(
 
 
 def _runs(high: Mask, hold: int) -> list[tuple[int, int]]:
-    """First and last row of each run, those joined that no more than `hold` rows are between."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], high, [False]]).astype(np.int8)))
-    runs: list[tuple[int, int]] = []
-    for first, end in zip(edges[::2], edges[1::2], strict=True):
-        if runs and first - runs[-1][1] - 1 <= hold:
-            runs[-1] = (runs[-1][0], int(end) - 1)
-        else:
-            runs.append((int(first), int(end) - 1))
-    return runs
+    """First and last row of each run, those joined that no more than `hold` rows are between; long ones in parts."""
+    rows = np.flatnonzero(high)
+    if not len(rows):
+        return []
+    cuts = np.flatnonzero(np.diff(rows) > hold + 1)
+    firsts, lasts = rows[np.insert(cuts + 1, 0, 0)], rows[np.append(cuts, len(rows) - 1)]
+    return [run for ends in zip(firsts.tolist(), lasts.tolist(), strict=True) for run in _parts(high, *ends)]
+
+
+def _parts(high: Mask, first: int, last: int) -> Iterator[tuple[int, int]]:
+    """A run in parts of at most `LONGEST` rows, which begin and end with rows that exceed."""
+    while last - first >= LONGEST:
+        cut = first + LONGEST
+        yield first, first + int(np.flatnonzero(high[first:cut])[-1])
+        first = cut + int(high[cut : last + 1].argmax())
+    yield first, last
 
 
 def _joined(found: list[Alarm]) -> list[Alarm]:

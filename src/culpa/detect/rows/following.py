@@ -7,12 +7,9 @@ import numpy as np
 
 from ...condition.rows import Rows
 from ...types import Floats
-from .alarms import HOLD, Alarm, alarms
+from .alarms import HOLD, LONGEST, Alarm, alarms
 from .contract import Model
 from .multiscale import Multiscale
-
-LONGEST = 100_000
-"""Rows of a run of high scores after which an event ends though the run does not."""
 
 
 @dataclass(frozen=True)
@@ -103,10 +100,17 @@ class _Pending:
 
 
 def _settled(scores: Floats, threshold: float) -> int:
-    """How many rows, from the first, no later row can change the events of: those before a run that may go on."""
+    """How many rows, from the first, no later row can change the events of.
+
+    Those before a run that may go on, and the parts that a run which has become too long is told in.
+    """
     high = np.flatnonzero(np.nan_to_num(scores, nan=-np.inf) > threshold)
     if not len(high) or len(scores) - 1 - high[-1] > HOLD:
         return len(scores)
     gaps = np.flatnonzero(np.diff(high) > HOLD + 1)
     start = int(high[gaps[-1] + 1]) if len(gaps) else int(high[0])
-    return start if len(scores) - start < LONGEST else len(scores)
+    while len(scores) - start >= LONGEST:
+        start += LONGEST
+        later = high[high >= start]
+        start = int(later[0]) if len(later) else start
+    return start

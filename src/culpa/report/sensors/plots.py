@@ -6,26 +6,24 @@ from typing import Any
 
 import numpy as np
 
-from ...types import Floats
 from .. import figures
+from .drawn import Overview
 
-_BINS = 1200
-"""Places along the axis: of the rows of each the highest score is drawn."""
 _NAMED = 6
 """Events that are named."""
 _COLOURS = {"point": figures.ORANGE, "contextual": figures.BLUE, "collective": figures.GREEN}
 
 
 def scores(
-    values: Floats, limit: float, events: Sequence[Mapping[str, Any]], title: str, save: figures.Save, path: Path
+    overview: Overview, limit: float, events: Sequence[Mapping[str, Any]], title: str, save: figures.Save, path: Path
 ) -> None:
     """Draw scores by row with their limit; events in the colours of their kinds, the highest with the first sensor.
 
-    `values` has shape (rows,), NaN = not known; `events` are those of `detect.json`.
+    `events` are those of `detect.json`.
     """
     ax = figures.axes(title, "row", "score", above=0.3)
-    at, highest = _envelope(values)
-    ax.plot(at, highest, color=figures.GREY, linewidth=0.8)
+    highest = np.where(np.isfinite(overview.score), overview.score, np.nan)
+    ax.plot(overview.middle, highest, color=figures.GREY, linewidth=0.8)
     ax.axhline(limit, color=figures.INK, linestyle="--", linewidth=1, label=f"limit {limit:.3g}")
     for kind, colour in _COLOURS.items():
         those = [event for event in events if event["kind"] == kind]
@@ -47,13 +45,3 @@ def scores(
         )  # fmt: skip
     figures.legend_above(ax)
     save(ax, path)
-
-
-def _envelope(values: Floats) -> tuple[Floats, Floats]:
-    """Rows and the highest score of the rows around each; NaN where none is known."""
-    if len(values) <= _BINS:
-        return np.arange(len(values), dtype=float), values
-    edges = np.linspace(0, len(values), _BINS + 1).astype(int)
-    filled = np.where(np.isfinite(values), values, -np.inf)
-    highest = np.maximum.reduceat(filled, edges[:-1])
-    return (edges[:-1] + edges[1:]) / 2, np.where(np.isfinite(highest), highest, np.nan)

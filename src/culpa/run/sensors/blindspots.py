@@ -1,6 +1,7 @@
 """`culpa blind-spots`: the smallest anomaly of each kind that each detector sees in one's own data."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from ...detect.rows.registry import find
 from ...detect.rows.settings import DetectSettings
 from ...errors import NoDataError
 from ...evaluate.injected import APART, SHAPES, SIZES, inject, seen, smallest
+from ...evaluate.quantiles import Quantiles
 from . import learning
 from .opened import Asked, Opened, opened
 
@@ -67,7 +69,8 @@ def _card(
     fitted = learning.learn(reference, detector)
     clean = fitted.whole(rows)
     wanted = learning.per_row(settings.false_alarms, table)
-    limit = learning.limit(reference.good, reference.known_good, detector, settings, wanted, clean, "row").value
+    spread = partial(Quantiles.of, clean)
+    limit = learning.limit(reference.good, reference.known_good, detector, settings, wanted, spread, "row").value
     usual = np.broadcast_to(fitted.baseline.usual(rows), rows.values.shape)
     before = np.nan_to_num(clean, nan=-np.inf) > limit
     shares: dict[str, dict[float, float]] = {}

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from ...detect.rows.scorer import Scorer
 from ...detect.rows.settings import DetectSettings
 from ...errors import MissingExtraError, NoDataError, UsageError
 from ...evaluate import flags, ranking, resampling
+from ...evaluate.quantiles import Quantiles
 from ...types import Floats, Indices, Mask, Table
 from . import learning
 from .opened import Asked, Opened, opened
@@ -120,8 +122,8 @@ def judge(known: Known, detector: Detector, settings: DetectSettings) -> dict[st
     scores = fitted.whole(known.rows)
     seconds = time.perf_counter() - began
     wanted = learning.per_row(settings.false_alarms, known.table)
-    good = known.reference
-    limit = learning.limit(good.good, good.known_good, detector, settings, wanted, scores, "row").value
+    good, spread = known.reference, partial(Quantiles.of, scores)
+    limit = learning.limit(good.good, good.known_good, detector, settings, wanted, spread, "row").value
     events = _events(fitted, known.rows, scores, limit)
     return {
         "detector": detector.name,

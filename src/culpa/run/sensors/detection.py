@@ -1,7 +1,8 @@
 """`culpa detect`: scores of all rows of a table, events with the sensors they are made of, and scores of units."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +16,19 @@ from ...detect.rows.alarms import kind
 from ...detect.rows.following import Follower, Seen
 from ...detect.rows.multiscale import Multiscale
 from ...detect.rows.registry import Detector, find
-from ...detect.rows.scorer import Scorer
+from ...detect.rows.scorer import Scorer, readings
 from ...detect.rows.settings import AUTO, DetectSettings
 from ...detect.rows.threshold import Threshold
+from ...evaluate.quantiles import Quantiles
 from ...explain.contributions import MOST, contributions, rows_before, shares
 from ...explain.groups import Group, Tally
 from ...report.figures import drawing
 from ...report.sensors import files, plots
+from ...report.sensors.drawn import Overview, Window
 from ...types import Floats, Table
-from . import learning, units
+from . import learning, looking, units
 from .opened import Asked, Opened, opened
+from .spool import Spool
 
 NAMED = 5
 """Sensors that an event names."""
@@ -32,50 +36,71 @@ NAMED = 5
 
 @dataclass(frozen=True)
 class Found:
-    """What a search has found; `scores` of all rows, shape (rows,), `events` and `units` as they are written."""
+    """What a search has found: `events` and `units` as they are written, and what is drawn of them."""
 
     table: Opened
     detector: Detector
     scorer: Scorer
     threshold: Threshold
-    scores: Floats
     events: list[dict[str, Any]]
     groups: list[Group]
     units: units.Judged | None
     traces: Traces | None
+    overview: Overview
+    windows: list[Window]
     rows: int
     reference_rows: int
-
-
-def detect(asked: Asked, settings: DetectSettings) -> tuple[Found, Iterator[dict[str, Any]]]:
-    """Search a table. Returns what was found, and the columns of the table of scores, block by block."""
-    table, detector = opened(asked), find(settings.detector)
-    reference = learning.gather(table, settings.settle)
-    wanted = learning.per_row(settings.false_alarms, table)
-    fitted = learning.learn(reference, detector)
-    scores = np.concatenate([part.scores for part in scored(table, fitted)])
-    threshold = learning.limit(reference.good, reference.known_good, detector, settings, wanted, scores, "row")
-    tally = Tally(table.grouping)
-    events = list(found_events(table, fitted, threshold, tally))
-    groups = tally.groups(groups_of(table, [event["peak_row"] for event in events]), table.profile.sensors)
-    judged = None
-    if reference.traces is not None:
-        judged = units.judge(reference.traces, table, reference.known_good, detector, settings)
-    found = Found(
-        table, detector, fitted, threshold, scores, events, groups, judged, reference.traces, len(scores),
-        reference.seen,
-    )  # fmt: skip
-    return found, _columns(table, scores, threshold)
+    known: int
+    above: int
 
 
 @dataclass(frozen=True)
 class Scored:
-    """A block of a table with its scores."""
+    """A block of a table with its deviations, shape (rows, sensors), and scores, shape (rows,)."""
 
     table: Table
     rows: Rows
     z: Floats
     scores: Floats
+
+
+Write = Callable[[Iterator[writing.Columns]], object]
+"""Takes the columns of the table of scores, block by block, all of them."""
+
+
+def detect(asked: Asked, settings: DetectSettings, write: Write) -> Found:
+    """Search a table: rows are scored, and `write` gets their scores, as the table is read.
+
+    The table is read three times: to learn from it, to score it, and to see the rows around what was found; once more
+    where the limit is taken from the scores. Scores lie on disk meanwhile, so memory does not grow with the rows.
+    """
+    table, detector = opened(asked), find(settings.detector)
+    reference = learning.gather(table, settings.settle)
+    wanted = learning.per_row(settings.false_alarms, table)
+    fitted = learning.learn(reference, detector)
+    with Spool() as spool:
+        spread = partial(_distribution, table, fitted, spool)
+        threshold = learning.limit(reference.good, reference.known_good, detector, settings, wanted, spread, "row")
+        parts = again(table, fitted, spool) if len(spool) else kept(scored(table, fitted), spool)
+        search = Search(table, fitted, threshold, Overview(reference.rows, len(table.profile.sensors)))
+        write(search.columns(parts))
+        judged = None
+        if reference.traces is not None:
+            judged = units.judge(reference.traces, table, reference.known_good, detector, settings)
+        peaks, spans = [event["peak_row"] for event in search.events], looking.spans(search.events, _units(judged))
+        groups, windows = looking.look(table, fitted, spool, peaks, spans)
+    return Found(
+        table, detector, fitted, threshold, search.events, search.tally.groups(groups, table.profile.sensors), judged,
+        reference.traces, search.overview, windows, reference.rows, reference.seen, search.known, search.above,
+    )  # fmt: skip
+
+
+def _distribution(table: Opened, fitted: Scorer, spool: Spool) -> Quantiles:
+    """How the scores of all rows are distributed; they are spooled."""
+    spread = Quantiles()
+    for part in kept(scored(table, fitted), spool):
+        spread.add(part.scores)
+    return spread
 
 
 def scored(table: Opened, fitted: Scorer) -> Iterator[Scored]:
@@ -87,25 +112,57 @@ def scored(table: Opened, fitted: Scorer) -> Iterator[Scored]:
         yield Scored(block, rows, z, scores)
 
 
-def found_events(table: Opened, fitted: Scorer, threshold: Threshold, tally: Tally) -> Iterator[dict[str, Any]]:
-    """The events of a table, in order; `tally` sees every row."""
-    follower = Follower(fitted.model, threshold.value, MOST)
-    teller = _Teller(table, fitted)
-    for part in scored(table, fitted):
-        tally.add(part.table.words, part.rows.number, part.scores, part.z)
-        for seen in follower.push(part.rows, part.z, part.scores):
-            yield teller.event(seen)
-    for seen in follower.finish():
-        yield teller.event(seen)
+def kept(parts: Iterator[Scored], spool: Spool) -> Iterator[Scored]:
+    """The same blocks, their scores spooled."""
+    for part in parts:
+        spool.append(part.scores)
+        yield part
 
 
-def groups_of(table: Opened, rows: Sequence[int]) -> list[dict[str, str]]:
-    """The group of each column that each of some rows, in any order, lies in."""
-    wanted, found = np.asarray(rows, dtype=np.int64), [dict[str, str]() for _ in rows]
+def again(table: Opened, fitted: Scorer, spool: Spool) -> Iterator[Scored]:
+    """All blocks of a table whose scores are spooled."""
+    counter = table.counter()
     for block in table.blocks():
-        for i in np.flatnonzero((wanted >= block.first) & (wanted < block.first + len(block))):
-            found[i] = {name: str(block.words[name][wanted[i] - block.first]) for name in table.grouping}
-    return found
+        rows = counter.rows(block)
+        z, _ = readings(fitted.baseline, rows)
+        yield Scored(block, rows, z, spool.read(block.first, len(block)))
+
+
+@dataclass
+class Search:
+    """What is seen of scored rows, in order: `events`, groups, all rows in few places, how many are `above` the limit.
+
+    `known` counts the rows that have a score.
+    """
+
+    table: Opened
+    fitted: Scorer
+    threshold: Threshold
+    overview: Overview
+    events: list[dict[str, Any]] = field(default_factory=list)
+    known: int = 0
+    above: int = 0
+    tally: Tally = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.tally = Tally(self.table.grouping)
+
+    def columns(self, parts: Iterable[Scored]) -> Iterator[dict[str, Any]]:
+        """The columns of the table of scores, block by block; what is seen grows meanwhile, and is whole at the end."""
+        follower, teller = Follower(self.fitted.model, self.threshold.value, MOST), _Teller(self.table, self.fitted)
+        for part in parts:
+            self.tally.add(part.table.words, part.rows.number, part.scores, part.z)
+            self.overview.add(part.table.first, part.rows.values, part.scores)
+            self.events += map(teller.event, follower.push(part.rows, part.z, part.scores))
+            above = part.scores > self.threshold.value
+            self.above += int(above.sum())
+            self.known += int(np.isfinite(part.scores).sum())
+            yield {**_context(part.table, self.table), "score": part.scores, "above": above}
+        self.events += map(teller.event, follower.finish())
+
+
+def _units(judged: units.Judged | None) -> list[dict[str, Any]]:
+    return judged.units if judged else []
 
 
 @dataclass
@@ -163,24 +220,19 @@ def _time(rows: Rows, row: int, clock: str) -> str | float | int | None:
     return iso(np.array([value]))[0] if clock == "utc" else value
 
 
-def _columns(table: Opened, scores: Floats, threshold: Threshold) -> Iterator[dict[str, Any]]:
-    first = 0
-    for block in table.blocks():
-        part = scores[first : first + len(block)]
-        first += len(block)
-        words = {name: block.words[name] for name in (*table.groups, *table.unit, table.step) if name}
-        plain = writing.columns_of(Table(np.empty((len(block), 0)), (), block.times, block.clock, words, block.first))
-        yield {**plain, "score": part, "above": part > threshold.value}
+def _context(block: Table, table: Opened) -> dict[str, Any]:
+    """The columns of a block but for its sensors."""
+    words = {name: block.words[name] for name in (*table.groups, *table.unit, table.step) if name}
+    return writing.columns_of(Table(np.empty((len(block), 0)), (), block.times, block.clock, words, block.first))
 
 
 def make(asked: Asked, settings: DetectSettings, output: Path) -> dict[str, Any]:
     """Search a table and write the results into a folder: `detect.json`, `events.csv`, scores, `units.csv`."""
-    found, columns = detect(asked, settings)
-    writing.write(output / f"scores.{settings.scores}", columns)
+    found = detect(asked, settings, partial(writing.write, output / f"scores.{settings.scores}"))
     summary = summarised(found, settings)
     with drawing() as save:
         title = f"{summary['file']}: score of {found.detector.name}"
-        plots.scores(found.scores, found.threshold.value, found.events, title, save, output / "scores.png")
+        plots.scores(found.overview, found.threshold.value, found.events, title, save, output / "scores.png")
     files.write(output, summary)
     units.write(output / units.TRACES, found.traces)
     return summary
@@ -200,12 +252,12 @@ def summarised(found: Found, settings: DetectSettings) -> dict[str, Any]:
         "sensors": list(found.table.profile.sensors),
         "threshold": told_threshold(limit),
         "contamination": settings.contamination if settings.contamination != AUTO else None,
-        "known": int(np.isfinite(found.scores).sum()),
-        "above": int((np.nan_to_num(found.scores, nan=-np.inf) > limit.value).sum()),
+        "known": found.known,
+        "above": found.above,
         "events": found.events,
         "groups": [files.plain(vars(group)) for group in found.groups],
         "units_threshold": told_threshold(judged.threshold) if judged else None,
-        "units": judged.units if judged else [],
+        "units": _units(judged),
     }
 
 

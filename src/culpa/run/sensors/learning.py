@@ -1,5 +1,6 @@
 """What is usual: learnt from the reference rows of a table, with the limit that a wanted number of false alarms has."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +14,7 @@ from ...detect.rows.settings import AUTO, SECONDS, DetectSettings, Rate, rate
 from ...detect.rows.threshold import Threshold
 from ...errors import NoDataError, UsageError
 from ...evaluate.false_alarms import calibrate, middle
-from ...types import Floats
+from ...evaluate.quantiles import Quantiles
 from .opened import Opened
 
 
@@ -77,25 +78,24 @@ def limit(
     detector: Detector,
     settings: DetectSettings,
     wanted: float,
-    scores: Floats,
+    scores: Callable[[], Quantiles],
     what: str,
 ) -> Threshold:
     """The limit of scores: a share of them, or what gives the wanted false alarms a row.
 
     The latter is calibrated on good rows, by scores of what was not learnt from; where nobody knows which rows are
-    good, it is taken from the middle of `scores`, those of all rows. `what` is what a row is called, "row" or "unit".
-    Raises NoDataError where there is no score to take it from.
+    good, it is taken from the middle of `scores`, those of all rows, which are asked for only where they are needed.
+    `what` is what a row is called, "row" or "unit". Raises NoDataError where there is no score to take it from.
     """
-    if not np.isfinite(scores).any():
-        raise NoDataError(f"no {what} has a score: a limit cannot be taken", "choose another reference or other groups")
     if settings.contamination != AUTO:
-        return _share(scores, settings.contamination, what)
+        return _share(_known(scores(), what), float(settings.contamination), what)
     if not known_good:
+        known = _known(scores(), what)
         origin = (
             f"from the middle of the scores of all {what}s, as anomalies may be among them: "
             f"1 in {1 / wanted:,.0f} exceeds it if scores fall exponentially"
         )
-        return Threshold(middle(scores, wanted), origin, rows=len(scores))
+        return Threshold(middle(known, wanted), origin, rows=len(known))
     unseen = scorer.held_out(reference, detector.fit, known_good, detector.seasonal)
     if not np.isfinite(unseen).any():
         raise NoDataError(f"the reference has too few {what}s to take a limit from: {len(reference)}", "choose more")
@@ -104,11 +104,15 @@ def limit(
     return Threshold(found.value, origin, found.rate, found.low, found.high, found.rows)
 
 
-def _share(scores: Floats, contamination: str | float, what: str) -> Threshold:
+def _known(scores: Quantiles, what: str) -> Quantiles:
+    if not len(scores):
+        raise NoDataError(f"no {what} has a score: a limit cannot be taken", "choose another reference or other groups")
+    return scores
+
+
+def _share(scores: Quantiles, contamination: float, what: str) -> Threshold:
     """The limit that a share of the scores exceeds."""
-    known = scores[np.isfinite(scores)]
-    value = float(np.quantile(known, 1 - float(contamination)))
-    return Threshold(value, f"{float(contamination):.4g} of all {what}s", rows=len(known))
+    return Threshold(scores.quantile(1 - contamination), f"{contamination:.4g} of all {what}s", rows=len(scores))
 
 
 def per_row(wanted: str, table: Opened) -> float:

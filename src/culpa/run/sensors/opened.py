@@ -14,7 +14,7 @@ from ...acquire.tables.raw import Source
 from ...acquire.tables.reading import read
 from ...acquire.tables.source import open_table
 from ...condition.rows import Counter
-from ...errors import UsageError
+from ...errors import CulpaError, UsageError
 from ...types import Table
 
 STEPS = ("step", "단계")
@@ -63,12 +63,20 @@ class Opened:
     """Further columns that are wanted as words."""
     problems: Problems = field(default_factory=Problems)
     _kept: list[Table] | None = field(default=None, repr=False)
+    _state: tuple[int, int] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._state = _state(self.source.path)
 
     def blocks(self) -> Iterator[Table]:
-        """All rows from the start, block by block; small tables are read once."""
+        """All rows from the start, block by block; small tables are read once.
+
+        Raises CulpaError where the file has changed since it was opened: what was learnt of it would not fit.
+        """
         if self._kept is not None:
             yield from self._kept
             return
+        self._check()
         kept: list[Table] | None = []
         cells = 0
         self.problems = Problems()
@@ -79,7 +87,12 @@ class Opened:
                 kept.append(block)
                 kept = kept if cells <= _IN_MEMORY else None
             yield block
+        self._check()
         self._kept = kept
+
+    def _check(self) -> None:
+        if _state(self.source.path) != self._state:
+            raise CulpaError(f"{self.source.path} has changed while it was looked at", "copy it, and look at the copy")
 
     def _on(self, block: Table) -> Table:
         """The block without the readings of a machine that is off: nothing is known of them."""
@@ -145,6 +158,12 @@ def opened(asked: Asked) -> Opened:
         query.parse(text, source.names, found.time) if text else None for text in (asked.reference, asked.running)
     )
     return Opened(source, found, groups, unit, step or None, label or None, good, running)
+
+
+def _state(path: Path) -> tuple[int, int]:
+    """What tells a file from what it was before."""
+    status = path.stat()
+    return status.st_size, status.st_mtime_ns
 
 
 def _step(found: Profile) -> str:

@@ -1,6 +1,7 @@
 """Units (wafers, lots, runs) as one row each: is their trace unusual, and which sensor in which step makes it so."""
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from ...detect.rows.registry import Detector
 from ...detect.rows.settings import AUTO, DetectSettings, rate
 from ...detect.rows.threshold import Threshold
 from ...errors import NoDataError
+from ...evaluate.quantiles import Quantiles
 from ...explain.contributions import by_owner, contributions, shares
 from ...types import Floats
 from . import learning
@@ -50,9 +52,8 @@ def judge(traces: Traces, table: Opened, known_good: bool, detector: Detector, s
     fitted = scorer.fit(reference, alone.fit, known_good, seasonal=False, others=others if known_good else None)
     scores = fitted.whole(rows)
     wanted = rate(settings.unit_false_alarms)
-    threshold = learning.limit(
-        rows.take(traces.good), known_good, alone, settings, wanted.number / wanted.many, scores, "unit"
-    )
+    rarity, spread = wanted.number / wanted.many, partial(Quantiles.of, scores)
+    threshold = learning.limit(reference, known_good, alone, settings, rarity, spread, "unit")
     z, _ = scorer.readings(fitted.baseline, rows)
     units = [_unit(i, traces, table, fitted, z, scores, threshold) for i in range(len(traces.units))]
     return Judged(scores, threshold, units)
