@@ -102,6 +102,15 @@ def test_every_place_that_is_declared_is_there(stage: str) -> None:
     assert "absent" not in code_of(stage).values()
 
 
+def test_no_job_on_a_recording_depends_on_how_tables_are_searched() -> None:
+    for place in module.OF_TABLES:
+        assert (ROOT / place).exists(), place
+    for stage in _ALL:
+        names = {path.relative_to(ROOT).as_posix() for path in source_files(_ALL[stage].CODE)}
+        assert not {name for name in names if name.startswith(("acquire/tables/", "detect/rows/", "report/sensors/"))}
+        assert not {"condition/rows.py", "decompose/covariance.py"} & names
+
+
 def test_the_vocabulary_always_counts_and_the_command_line_never() -> None:
     names = {path.relative_to(ROOT).as_posix() for path in source_files(("detect", "run/pool.py"))}
     assert {"types.py", "errors.py", "spectra.py", "detect/search.py", "run/pool.py"} <= names

@@ -12,6 +12,16 @@ ROOT = Path(__file__).parents[1]
 EDGE = ("__init__", "__main__", "cli", "cli_classes", "cli_coherence", "cli_sensors", "options")
 """Files beside the rooms that no result depends on."""
 
+OF_TABLES = (
+    "acquire/fab", "acquire/tables", "condition/baseline.py", "condition/expected.py", "condition/rows.py",
+    "condition/sample.py", "condition/seasons.py", "decompose/covariance.py", "decompose/traces.py",
+    "decompose/trailing.py", "decompose/trends.py", "detect/rows", "evaluate/false_alarms.py", "evaluate/flags.py",
+    "evaluate/injected.py", "evaluate/quantiles.py", "evaluate/ranking.py", "evaluate/resampling.py",
+    "explain/contributions.py", "explain/groups.py", "report/sensors", "report/templates/sensors.html",
+    "report/templates/sensors.js",
+)  # fmt: skip
+"""What only tables of process sensors are searched with: it belongs to its room, but no job on a recording uses it."""
+
 
 @lru_cache(maxsize=32)
 def code_version(places: tuple[str, ...], packages: tuple[str, ...]) -> Mapping[str, str]:
@@ -27,11 +37,13 @@ def code_version(places: tuple[str, ...], packages: tuple[str, ...]) -> Mapping[
 
 
 def source_files(places: Iterable[str]) -> list[Path]:
-    """The files that count, in order."""
+    """The files that count, in order: of a room, those that are not `OF_TABLES`."""
     found = {path for path in ROOT.glob("*.py") if path.stem not in EDGE}
+    apart = {ROOT / place for place in OF_TABLES}
     for place in places:
         there = ROOT / place
-        found |= {path for path in there.rglob("*") if _is_source(path)} if there.is_dir() else {there}
+        inside = (path for path in there.rglob("*") if _is_source(path) and not apart & {path, *path.parents})
+        found |= set(inside) if there.is_dir() else {there}
     return sorted(found)
 
 
