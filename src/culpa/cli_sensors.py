@@ -158,6 +158,9 @@ def compare(
     running: RUNNING = None,
     contamination: CONTAMINATION = None,
     false_alarms: FALSE_ALARMS = None,
+    border: Annotated[
+        int, typer.Option(min=0, help="Rows around an anomaly that VUS-PR forgives, at most: L of its paper.")
+    ] = 100,
     delimiter: DELIMITER = None,
     encoding: ENCODING = None,
     decimal: DECIMAL = None,
@@ -179,7 +182,7 @@ def compare(
     settings = asking.settings(
         config_file, contamination=asking.contamination(contamination), false_alarms=false_alarms
     )
-    found = comparison.make(asked, settings, detector or [], output)
+    found = comparison.make(asked, settings, detector or [], output, border)
     print_result(found, told.compared_path(output), as_json, "" if quiet else told.tell_compared(found))
 
 

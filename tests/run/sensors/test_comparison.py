@@ -82,3 +82,27 @@ def test_all_detectors_but_the_slow_one_are_compared() -> None:
     assert "matrix-profile" not in names
     assert {"auto", "pca", "forest", "random"} <= set(names)
     assert "matrix-profile" in [one.name for one in comparison.chosen((), 1000)]
+
+
+def test_what_is_no_number_is_null(tmp_path: Path) -> None:
+    """A detector that flags nothing has no precision."""
+    block = columns()
+    block["anomaly"] = (np.arange(len(block["anomaly"])) >= 2950).astype(int)
+    path = tmp_path / "one.csv"
+    writing.write(path, [block])
+    found = comparison.make(
+        Asked(path, reference="row < 2000"), DetectSettings(), ["robust-z", "random"], tmp_path / "out"
+    )
+    assert json.loads(json.dumps(found, allow_nan=False)) == found
+    assert json.loads((tmp_path / "out" / "compare.json").read_text()) == found
+    assert found["detectors"][1]["rows"]["precision"] is None
+    assert "random" in told.tell_compared(found)
+
+
+def test_a_wider_border_forgives_more(table: Path, tmp_path: Path) -> None:
+    asked = Asked(table, reference="row < 2000")
+    narrow, wide = (
+        comparison.make(asked, DetectSettings(), ["robust-z"], tmp_path, border)["detectors"][0]["vus_pr"]
+        for border in (0, 200)
+    )
+    assert narrow != wide

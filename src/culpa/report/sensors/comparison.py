@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from math import isfinite, nan
+from math import nan
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,6 @@ import numpy as np
 
 from ...acquire.atomic import atomic
 from ...acquire.tables import writing
-from .files import plain
 
 SUMMARY = "compare.json"
 TABLE = "compare.csv"
@@ -22,7 +21,7 @@ def write(folder: Path, summary: Mapping[str, Any]) -> None:
     judged = [one for one in summary["detectors"] if "vus_pr" in one]
     writing.write(folder / TABLE, [_columns(judged)])
     with atomic(folder / SUMMARY) as path:
-        path.write_text(json.dumps(plain(summary), indent=2, allow_nan=False), encoding="utf-8")
+        path.write_text(json.dumps(summary, indent=2, allow_nan=False), encoding="utf-8")
 
 
 def table(summary: Mapping[str, Any]) -> str:
@@ -47,11 +46,11 @@ def _line(one: Mapping[str, Any]) -> str:
 
 def _between(one: Mapping[str, Any], name: str) -> str:
     ends = one[f"{name}_interval"]
-    return f"{one[name]:.3f}" + (f" [{ends[0]:.3f}, {ends[1]:.3f}]" if ends and isfinite(ends[0]) else "")
+    return f"{one[name]:.3f}" + (f" [{ends[0]:.3f}, {ends[1]:.3f}]" if ends and ends[0] is not None else "")
 
 
-def _number(value: float) -> str:
-    return f"{value:.3f}" if isfinite(value) else "-"
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"
 
 
 def _columns(judged: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from .opened import Asked, Opened, opened
 NORMAL = frozenset({"", "0", "false", "no", "n", "none", "nan", "normal", "ok", "pass", "good", "-", "정상", "양호"})
 """What a label says of a row that is normal, in lower case."""
 BORDER = 100
-"""Rows of the widest border of VUS-PR."""
+"""Rows of the widest border of VUS-PR, where nothing else is asked for."""
 _SLOW_ROWS = 50_000
 """Rows above which the matrix profile is left out, and the interval of VUS-PR is not taken."""
 
@@ -39,13 +39,20 @@ class Known:
     truth: Mask
     counts: Mask
     note: str
+    border: int = BORDER
 
 
-def make(asked: Asked, settings: DetectSettings, names: Sequence[str], output: Path) -> dict[str, Any]:
-    """Compare detectors (all for no names) and write `compare.json` and `compare.csv` into a folder."""
+def make(
+    asked: Asked, settings: DetectSettings, names: Sequence[str], output: Path, border: int = BORDER
+) -> dict[str, Any]:
+    """Compare detectors (all for no names) and write `compare.json` and `compare.csv` into a folder.
+
+    `border` is how many rows before and after an anomaly VUS-PR forgives at most.
+    """
     from ...report.sensors import comparison as report
+    from ...report.sensors.files import plain
 
-    known = read(asked, settings)
+    known = read(asked, settings, border)
     results = []
     for detector in chosen(names, len(known.rows)):
         try:
@@ -55,22 +62,25 @@ def make(asked: Asked, settings: DetectSettings, names: Sequence[str], output: P
                 raise
             results.append({"detector": detector.name, "control": False, "skipped": problem.message})
     rows = int(known.counts.sum())
-    summary = {
-        "file": known.table.source.path.name,
-        "label": known.table.label,
-        "rows": rows,
-        "anomalous_rows": int((known.truth & known.counts).sum()),
-        "anomalies": len(ranking.runs_of(known.truth[known.counts])),
-        "reference_rows": known.reference.seen,
-        "note": known.note,
-        "columns": known.table.described(),
-        "detectors": results,
-    }
+    summary: dict[str, Any] = plain(
+        {
+            "file": known.table.source.path.name,
+            "label": known.table.label,
+            "rows": rows,
+            "anomalous_rows": int((known.truth & known.counts).sum()),
+            "anomalies": len(ranking.runs_of(known.truth[known.counts])),
+            "reference_rows": known.reference.seen,
+            "note": known.note,
+            "border": known.border,
+            "columns": known.table.described(),
+            "detectors": results,
+        }
+    )
     report.write(output, summary)
     return summary
 
 
-def read(asked: Asked, settings: DetectSettings) -> Known:
+def read(asked: Asked, settings: DetectSettings, border: int = BORDER) -> Known:
     """A table, its reference and the truth about its rows.
 
     Raises UsageError without a column of labels, NoDataError where no row that counts is anomalous, or none is normal.
@@ -94,7 +104,7 @@ def read(asked: Asked, settings: DetectSettings) -> Known:
             "reference that they are anomalous: expected some, and not all",
             "choose another --label or --reference",
         )
-    return Known(table, reference, Rows.concatenate(rows), known, counts, note)
+    return Known(table, reference, Rows.concatenate(rows), known, counts, note, border)
 
 
 def anomalous(words: Words) -> Mask:
@@ -157,9 +167,11 @@ def _figures(known: Known, scores: Floats, events: Indices) -> dict[str, Any]:
     return {
         "auc_pr": ranking.auc_pr(truth, judged),
         "auc_pr_interval": resampling.interval(lambda i: ranking.auc_pr(truth[i], judged[i]), parts),
-        "vus_pr": ranking.vus_pr(truth, judged, BORDER),
+        "vus_pr": ranking.vus_pr(truth, judged, known.border),
         "vus_pr_interval": (
-            resampling.interval(lambda i: ranking.vus_pr(truth[i], judged[i], BORDER), parts, 50) if precise else None
+            resampling.interval(lambda i: ranking.vus_pr(truth[i], judged[i], known.border), parts, 50)
+            if precise
+            else None
         ),
         "auroc": ranking.auroc(truth, judged),
         "rows": vars(rows),
