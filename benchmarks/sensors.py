@@ -36,8 +36,8 @@ from culpa.explain.contributions import contributions, rows_before
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 SMOOTH = 32
 """Rows that scores of single methods are smoothed over, beside the raw ones."""
-SLOW = 5000
-"""Rows times sensors, above which the matrix profile is not tried: it takes minutes."""
+SLOW = 5e9
+"""Rows of the reference times rows times sensors, above which the matrix profile is not tried: it takes minutes."""
 
 
 def culpa(*words: object) -> None:
@@ -216,7 +216,8 @@ def sets() -> None:
 
 def compared(case: Case) -> dict[str, float]:
     """The figure of merit of each detector, from `culpa compare`; the matrix profile's where it is not too slow."""
-    names = [one.name for one in DETECTORS if one.name != "matrix-profile" or case.values.size <= SLOW]
+    slow = case.reference * case.values.size > SLOW
+    names = [one.name for one in DETECTORS if not (slow and one.name == "matrix-profile")]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "case.csv"
         sensors = {f"s{i}": case.values[:, i] for i in range(case.values.shape[1])}
