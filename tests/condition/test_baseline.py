@@ -274,3 +274,15 @@ def test_seasons_are_not_looked_for_where_there_are_steps():
     in_steps = replace(rows, step=np.full(2000, "s", dtype=object), place=number)
     assert baseline.fit(in_steps, True).scale[0] == pytest.approx(np.sqrt(0.5), rel=0.01)
     assert baseline.fit(rows, True).scale[0] < 0.1
+
+
+@pytest.mark.parametrize("known_good", [True, False])
+def test_one_step_of_a_quantised_sensor_is_not_extraordinary(known_good):
+    """A meter that reads whole numbers and hardly ever more than 0; rounding alone makes 1/√12 of a step."""
+    values = np.zeros((3000, 2))
+    values[::500, 0] = 1
+    values[:, 1] = np.random.default_rng(0).normal(size=3000)
+    base = baseline.fit(Rows.plain(values), known_good, seasonal=False)
+    assert base.scale[0] == pytest.approx(1 / np.sqrt(12))
+    assert base.scale[1] == pytest.approx(1, rel=0.05)
+    assert base.deviations(Rows.plain(np.array([[1.0, 0.0]])))[0, 0] == pytest.approx(np.sqrt(12))

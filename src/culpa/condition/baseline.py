@@ -23,6 +23,10 @@ _LEAST_OF_RANGE = 0.01
 """A usual deviation is at least this fraction of the reference's range: sensors that hardly ever move are quantised."""
 _LEAST_OF_LEVEL = 1e-3
 """The same for sensors that never move in the reference, as a fraction of their level."""
+_ROUNDING = 1 / 12**0.5
+"""Standard deviation of what rounding takes away, in steps of the sensor."""
+_LOOKED_AT = 4000
+"""Readings that the step of a sensor is taken from."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +116,8 @@ def spread(residuals: Floats, values: Floats, trusted: bool, otherwise: Floats |
 
     `residuals` are what expectation leaves of the reference's `values`, both shape (rows, sensors). The standard
     deviation where the rows are `trusted`; else the distance of the first and the ninth decile, as the normal
-    distribution has it, or the standard deviation where that is 0. `otherwise` where nothing can be said.
+    distribution has it, or the standard deviation where that is 0; at least what rounding to the sensor's steps makes.
+    `otherwise` where nothing can be said.
     """
     columns = residuals.shape[1]
     scale, floor = np.zeros(columns), np.zeros(columns)
@@ -125,8 +130,15 @@ def spread(residuals: Floats, values: Floats, trusted: bool, otherwise: Floats |
         scale[column] = of.std() if trusted else _deciles(of)
         if trusted:
             scale[column] = max(scale[column], _LEAST_OF_RANGE * np.ptp(of))
+        scale[column] = max(scale[column], _ROUNDING * _step(raw))
     still = scale <= 1e-9 * np.maximum(floor, 1e-300)
     return np.where(still, np.where(floor > 0, floor, otherwise), scale)
+
+
+def _step(values: Floats) -> float:
+    """The smallest difference of two readings: of a quantised sensor its step, of others next to nothing."""
+    different = np.unique(values[:: -(-len(values) // _LOOKED_AT)])
+    return float(np.diff(different).min()) if len(different) > 1 else 0.0
 
 
 def _range(values: Floats) -> tuple[Floats, Floats]:
