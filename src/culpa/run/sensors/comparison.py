@@ -19,10 +19,9 @@ from ...evaluate import flags, ranking, resampling
 from ...evaluate.quantiles import Quantiles
 from ...types import Floats, Indices, Mask, Table
 from . import learning
+from .labels import anomalous, told
 from .opened import Asked, Opened, opened
 
-NORMAL = frozenset({"", "0", "false", "no", "n", "none", "nan", "normal", "ok", "pass", "good", "-", "정상", "양호"})
-"""What a label says of a row that is normal, in lower case."""
 BORDER = 100
 """Rows of the widest border of VUS-PR, where nothing else is asked for."""
 _SLOW_ROWS = 50_000
@@ -89,27 +88,25 @@ def read(asked: Asked, settings: DetectSettings, border: int = BORDER) -> Known:
     if table.label is None:
         raise UsageError(f"which column of {asked.path} marks anomalies?", "name it with --label")
     reference = learning.gather(table, settings.settle)
-    counter, rows, truth, good = table.counter(), [], [], []
+    counter, rows, labels, good = table.counter(), [], [], []
     for block in table.blocks():
         rows.append(counter.rows(block))
-        truth.append(anomalous(_labels(block, table.label)))
+        labels.append(_labels(block, table.label))
         good.append(np.zeros(len(block), dtype=bool) if table.good is None else table.good.mask(block))
-    known, learnt = np.concatenate(truth), np.concatenate(good)
-    counts, note = ~learnt, "" if reference.known_good else "every row is learnt from, anomalies among them"
-    if reference.known_good and not (~known[counts]).any():
-        counts, note = np.ones(len(known), dtype=bool), "all normal rows are learnt from: precision is flattered"
+    words, learnt = np.concatenate(labels), np.concatenate(good)
+    known, notes, counts = anomalous(words), [told(words)], ~learnt
+    if not reference.known_good:
+        notes.append("every row is learnt from, anomalies among them")
+    elif not (~known[counts]).any():
+        counts = np.ones(len(known), dtype=bool)
+        notes.append("all normal rows are learnt from: precision is flattered")
     if not known[counts].any() or known[counts].all():
         raise NoDataError(
             f"column {table.label!r} says of {int(known[counts].sum()):,} of {int(counts.sum()):,} rows outside the "
             "reference that they are anomalous: expected some, and not all",
             "choose another --label or --reference",
         )
-    return Known(table, reference, Rows.concatenate(rows), known, counts, note, border)
-
-
-def anomalous(words: Words) -> Mask:
-    """Which labels say that a row is anomalous, shape (rows,)."""
-    return np.array([word.strip().lower() not in NORMAL for word in words], dtype=bool)
+    return Known(table, reference, Rows.concatenate(rows), known, counts, "; ".join(filter(None, notes)), border)
 
 
 def _labels(block: Table, label: str) -> Words:
