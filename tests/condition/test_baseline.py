@@ -34,13 +34,31 @@ def test_a_good_reference_is_taken_at_its_word_and_another_is_not():
     assert not baseline.fit(Rows.plain(values[:99]), True, False).trusted
 
 
-def test_sensors_that_do_not_move_divide_by_something():
+@pytest.mark.parametrize(
+    ("level", "usual"),
+    [
+        (0.0, 12**-0.5), (1.0, 12**-0.5), (-3.0, 12**-0.5), (20.0, 12**-0.5), (20.5, 0.1 * 12**-0.5), (1500.0, 1.5),
+        (21.37, 0.02137), (float(np.float32(0.7)), 0.1 * 12**-0.5), (2e-5, 1e-5 * 12**-0.5), (1 / 3, 1 / 3000),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("good", [True, False])
+def test_sensors_that_never_move_are_taken_to_be_rounded_to_their_last_digit(level, usual, good):
     values = plain()
-    values[:, 1], values[:, 2] = 7.0, 0.0
-    base = baseline.fit(Rows.plain(values), True, False)
-    assert base.scale[1:].tolist() == [0.007, 1.0]
-    seen = np.array([[5.0, 7.0, 0.0], [5.0, 8.0, 0.5]])
-    assert base.deviations(Rows.plain(seen))[:, 1:].tolist() == [[0, 0], [50, 0.5]]
+    values[:, 1] = level
+    values[::7, 1] = np.nextafter(level, np.inf) if level else 0.0  # what computing adds
+    base = baseline.fit(Rows.plain(values), good, False)
+    assert base.scale[1] == pytest.approx(usual, rel=1e-6)
+    seen = np.array([[5.0, level, 0.0], [5.0, level + usual, 0.0], [5.0, level - 1000 * usual, 0.0]])
+    assert base.deviations(Rows.plain(seen))[:, 1] == pytest.approx([0, 1, -50], abs=1e-6)
+
+
+def test_what_a_sensor_that_moves_in_the_reference_does_in_a_quiet_step_is_no_matter_of_digits():
+    rows = switched()
+    rows.values[:, 1] = np.where(rows.step == "off", 100, 200)
+    assert baseline.fit(rows, True).steps["off"][1] == pytest.approx(0.1)
+    rows.values[:, 1] = 20
+    base = baseline.fit(rows, True)
+    assert base.scale[1] == base.steps["off"][1] == base.steps["on"][1] == pytest.approx(12**-0.5)
 
 
 def test_what_is_missing_stays_missing():
@@ -196,13 +214,47 @@ def test_a_sensor_of_the_reference_that_hardly_moves_has_a_hundredth_of_its_rang
     assert baseline.fit(Rows.plain(values), False, False).scale.tolist() == pytest.approx([0.04], rel=0.01)  # std
 
 
-def test_a_sensor_without_readings_has_some_scale_and_no_range():
+def test_the_step_of_a_sensor_is_that_of_all_its_readings():
+    values = np.zeros((10_000, 1))
+    values[[0, 3, 6, 9]] = 1  # the first of every third row, which are looked at first
+    values[[1, 2]] = 0.05
+    assert baseline.fit(Rows.plain(values), True, False).scale[0] == pytest.approx(values.std(), rel=0.5)
+
+
+@pytest.mark.parametrize("good", [True, False])
+def test_nothing_is_known_of_a_sensor_that_the_reference_has_no_reading_of(good):
     values = plain()
     values[:, 1] = np.nan
-    base = baseline.fit(Rows.plain(values), False)
+    base = baseline.fit(Rows.plain(values), good, others=Rows.plain(np.ones((9, 3))))
     assert base.scale[1] == 1.0
     assert (base.lowest[1], base.highest[1]) == (-np.inf, np.inf)
-    assert np.isfinite(base.deviations(Rows.plain(np.ones((2, 3))))).all()
+    np.testing.assert_array_equal(np.isnan(base.deviations(Rows.plain(np.ones((2, 3))))), [[False, True, False]] * 2)
+    rows = contexts()
+    rows = rows.with_values(np.column_stack([rows.values, np.full(len(rows), np.nan)]))
+    z = baseline.fit(rows, good).deviations(rows.with_values(np.ones((len(rows), 2))))
+    assert np.isnan(z[:, 1]).all()
+    assert np.isfinite(z[:, 0]).all()
+
+
+@pytest.mark.parametrize("far", [1e300, -1e308, 1.7e308])
+def test_readings_beyond_all_measure_deviate_as_far_as_any(far):
+    """Squares and differences of them are infinite, and warnings errors."""
+    values = plain()
+    base = baseline.fit(Rows.plain(values), True, False)
+    z = base.deviations(Rows.plain(np.array([[far, -100.0, np.nan], [5.0, -far, 0.0]])))
+    np.testing.assert_array_equal(z[[0, 1], [0, 1]], [np.copysign(50, far), np.copysign(50, -far)])
+    for column, sign in ((0, 1), (1, np.where(np.arange(len(values)) % 2, 1, -1))):
+        odd = values.copy()
+        odd[:, column] = far * sign
+        assert np.isfinite(baseline.fit(Rows.plain(odd), True).deviations(Rows.plain(odd))).all()
+
+
+def test_readings_that_vanish_are_no_movement():
+    values = plain()
+    values[:, 1] *= 1e-312
+    base = baseline.fit(Rows.plain(values), True)
+    assert np.isfinite(base.deviations(Rows.plain(values))).all()
+    assert base.deviations(Rows.plain(np.array([[5.0, 1e300, 0.0]])))[0, 1] == 50
 
 
 def test_readings_that_are_missing_change_nothing_for_the_others():
@@ -265,7 +317,7 @@ def test_sensors_without_readings_in_a_group_a_step_or_anywhere_are_no_trouble()
         np.testing.assert_array_equal(np.isnan(z), np.isnan(values))
         for sensor in (0, 2, 3):
             assert np.nanstd(z[:, sensor]) == pytest.approx(1, rel=0.15)
-        assert np.isfinite(base.expected(rows)).all()
+        assert np.isfinite(np.delete(base.expected(rows), 1, axis=1)).all()
 
 
 def test_seasons_are_not_looked_for_where_there_are_steps():

@@ -50,7 +50,7 @@ def test_members_are_the_rows_of_each_word_in_order_of_appearance() -> None:
 
 def test_the_level_is_the_median() -> None:
     level = Level.fit(Rows.plain(np.array([[1.0, np.nan], [2.0, np.nan], [90.0, np.nan]])))
-    assert level.of(Rows.plain(np.zeros((5, 2)))).tolist() == [2, 0]
+    np.testing.assert_array_equal(level.of(Rows.plain(np.zeros((5, 2)))), [2, np.nan])
 
 
 def test_each_group_has_its_median_and_a_group_that_is_not_known_none() -> None:
@@ -168,6 +168,15 @@ def test_nothing_is_known_of_a_group_that_is_not_among_them() -> None:
     trace = GoldenTrace.fit(of_groups(np.full(10, 7.0), 0.1), grouped=True)
     assert trace.of(at([0, 5], group="c"))[:, 0].tolist() == [0, 0]
     assert set(trace.courses) == {"a / s", "b / s"}
+
+
+def test_a_group_and_a_step_with_slashes_have_their_own_courses() -> None:
+    one, other = runs([np.full(3, 1.0)] * 9, "b / c", "aaaaaaaaa"), runs([np.full(3, 5.0)] * 9, "c", "aaaaaaaaa")
+    group = np.full(len(other), "a / b", dtype=object)
+    rows = Rows.concatenate([one, Rows(other.values, other.number, other.age, group, other.step, other.place)])
+    trace = GoldenTrace.fit(rows, grouped=True)
+    assert trace.of(at([0], "b / c", "a"))[0, 0] == 1
+    assert trace.of(at([0], "c", "a / b"))[0, 0] == 5
 
 
 def test_a_sensor_that_a_group_has_no_readings_of_is_no_trouble() -> None:

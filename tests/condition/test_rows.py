@@ -1,5 +1,7 @@
 """Context of rows: the same in any cut into blocks."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -70,6 +72,31 @@ def test_words_of_several_columns_are_one():
     assert joined([]) is None
     assert joined([a]).tolist() == ["x", "y"]
     assert joined([a, b]).tolist() == ["x / 1", "y / 2"]
+
+
+def test_ordinary_words_stay_what_they_are():
+    names = ["EQ-A/1", "N/A", "a /b", "a// b", "", "//x", "레시피 1"]
+    column, other = np.array(names, dtype=object), np.full(len(names), "x", dtype=object)
+    assert joined([column, other]).tolist() == [f"{name} / x" for name in names]
+    alone = np.array(["a / b"], dtype=object)
+    assert joined([alone]) is alone
+
+
+@pytest.mark.parametrize(("columns", "longest"), [(2, 4), (3, 2)])
+def test_different_words_are_never_one(columns, longest):
+    words = ["".join(letters) for size in range(longest + 1) for letters in product("a/ ", repeat=size)]
+    rows = list(product(words, repeat=columns))
+    whole = joined([np.array(column, dtype=object) for column in zip(*rows, strict=True)])
+    assert len(set(whole.tolist())) == len(rows)
+
+
+def test_groups_of_words_with_slashes_are_told_apart():
+    columns = {"tool": ["a / b", "a", "a"], "recipe": ["c", "b / c", "b"]}
+    words = {name: np.array(cells, dtype=object) for name, cells in columns.items()}
+    whole = Table(np.zeros((3, 1)), ("x",), np.arange(3.0), "number", words)
+    rows = Counter(("tool", "recipe"), ("tool", "recipe")).rows(whole)
+    assert rows.group.tolist() == ["a // b / c", "a / b // c", "a / b"]
+    assert rows.unit[2] == "a / b"
 
 
 def test_context_that_is_needed_and_missing_is_an_error():

@@ -57,6 +57,26 @@ def test_scores_that_are_not_known_are_the_lowest():
     assert auc_pr(truth, unknown) == auc_pr(truth, lowest)
 
 
+@pytest.mark.parametrize("figure", [auroc, auc_pr, lambda truth, scores: vus_pr(truth, scores, 10)])
+def test_infinite_scores_are_above_or_below_all_others(figure):
+    truth, scores = case(3)
+    far, infinite = scores.copy(), scores.copy()
+    for sign, rows in ((1, [*np.flatnonzero(truth)[:3], 2]), (-1, [5, 9])):
+        far[rows], infinite[rows] = sign * 1e9, sign * np.inf
+    assert figure(truth, infinite) == figure(truth, far)
+    far[[7, 11]], infinite[[7, 11]] = -1e9, np.nan
+    assert figure(truth, infinite) == figure(truth, far)
+    for one in (np.inf, -np.inf, np.nan):
+        assert figure(truth, np.full(len(truth), one)) == figure(truth, np.zeros(len(truth)))
+
+
+def test_anomalies_of_infinite_score_are_all_found_first():
+    truth, _ = case(3)
+    scores = np.where(truth, np.inf, 0.0)
+    assert auroc(truth, scores) == auc_pr(truth, scores) == 1
+    assert vus_pr(truth, scores, 0) == vus_pr(truth, 1.0 * truth, 0)
+
+
 def test_without_anomalies_nothing_is_known():
     truth, scores = np.zeros(9, dtype=bool), np.arange(9.0)
     assert np.isnan([auroc(truth, scores), auc_pr(truth, scores), vus_pr(truth, scores, 3)]).all()

@@ -23,10 +23,14 @@ _LEAST_OF_RANGE = 0.01
 """A usual deviation is at least this fraction of the reference's range: sensors that hardly ever move are quantised."""
 _LEAST_OF_LEVEL = 1e-3
 """The same for sensors that never move in the reference, as a fraction of their level."""
+_LARGEST, _SMALLEST = 1e100, 1e-150
+"""Readings count as at most so large, and usual deviations are at least so large: quotients and squares stay finite."""
 _ROUNDING = 1 / 12**0.5
 """Standard deviation of what rounding takes away, in steps of the sensor."""
+_DIGITS = 6
+"""Digits of a reading: what computing and narrow numbers add behind them are none."""
 _LOOKED_AT = 4000
-"""Readings that the step of a sensor is taken from."""
+"""Readings that the step of a sensor is looked for in, before it is looked for in all."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,7 @@ class Baseline:
     between which the readings of the reference lie, but for one in a thousand on each side. `trusted`: the reference is
     known to be good and long enough to be taken at its word; else measures are used that odd rows move little: with
     5 % of them on each side what is usual grows by a quarter, and from 10 % on one side on it is no longer known.
+    Nothing is expected, NaN, of a sensor that the reference has no reading of.
     """
 
     parts: tuple[Part, ...]
@@ -47,8 +52,11 @@ class Baseline:
     trusted: bool
 
     def deviations(self, rows: Rows) -> Floats:
-        """Deviation of each reading in usual ones, cut to ±50, shape (rows, sensors); NaN where there is no reading."""
-        return np.clip((rows.values - self.expected(rows)) / self.usual(rows), -CLIP, CLIP)
+        """Deviation of each reading in usual ones, cut to ±50, shape (rows, sensors).
+
+        NaN where there is no reading, or nothing is expected.
+        """
+        return np.clip((bounded(rows.values) - self.expected(rows)) / self.usual(rows), -CLIP, CLIP)
 
     def usual(self, rows: Rows) -> Floats:
         """The usual deviation of each reading, shape (rows, sensors) or (sensors,), in the sensor's unit."""
@@ -74,7 +82,8 @@ def fit(reference: Rows, known_good: bool, seasonal: bool = True, others: Rows |
     """
     if not len(reference):
         raise ValueError("expected a reference of at least one row")
-    left, rest = reference, others
+    left = reference = reference.with_values(bounded(reference.values))
+    rest = None if others is None else others.with_values(bounded(others.values))
     parts: list[Part] = []
 
     def add(part: Part) -> None:
@@ -99,7 +108,9 @@ def fit(reference: Rows, known_good: bool, seasonal: bool = True, others: Rows |
     lowest, highest = _range(reference.values)
     scale = spread(left.values, reference.values, trusted)
     steps = {} if left.step is None else _by_step(left, reference.values, trusted, scale)
-    return Baseline(tuple(parts), scale, steps, lowest, highest, trusted)
+    still = _still(reference.values)
+    scale, *each = (np.where(np.isnan(still), usual, still) for usual in (scale, *steps.values()))
+    return Baseline(tuple(parts), scale, dict(zip(steps, each, strict=True)), lowest, highest, trusted)
 
 
 def _by_step(left: Rows, values: Floats, trusted: bool, overall: Floats) -> Mapping[str, Floats]:
@@ -130,15 +141,41 @@ def spread(residuals: Floats, values: Floats, trusted: bool, otherwise: Floats |
         scale[column] = of.std() if trusted else _deciles(of)
         if trusted:
             scale[column] = max(scale[column], _LEAST_OF_RANGE * np.ptp(of))
-        scale[column] = max(scale[column], _ROUNDING * _step(raw))
-    still = scale <= 1e-9 * np.maximum(floor, 1e-300)
-    return np.where(still, np.where(floor > 0, floor, otherwise), scale)
+        if _ROUNDING * _step(raw[:: -(-len(raw) // _LOOKED_AT)]) > scale[column]:  # that of all may be smaller
+            scale[column] = max(scale[column], _ROUNDING * _step(raw))
+    still = scale <= np.maximum(1e-9 * floor, _SMALLEST)
+    return np.where(still, np.where(floor > _SMALLEST, floor, otherwise), scale)
 
 
 def _step(values: Floats) -> float:
     """The smallest difference of two readings: of a quantised sensor its step, of others next to nothing."""
-    different = np.unique(values[:: -(-len(values) // _LOOKED_AT)])
+    different = np.unique(values)
     return float(np.diff(different).min()) if len(different) > 1 else 0.0
+
+
+def _still(values: Floats) -> Floats:
+    """The usual deviation of sensors that always read the same, shape (sensors,); NaN for others.
+
+    How they would move is not known: they are taken to be rounded to the last digit of what they read, 1 at most. So
+    the first 1 of a flag that was always 0, or the first 0 of another, is √12 usual deviations away, as is 21 from 20.
+    """
+    usual = np.full(values.shape[1], np.nan)
+    for column in np.flatnonzero(np.isfinite(values).any(axis=0)):
+        of = values[np.isfinite(values[:, column]), column]
+        level = float(np.abs(of).max())
+        if np.ptp(of) <= 1e-12 * level:  # what computing adds is no movement
+            usual[column] = max(_ROUNDING * _last_digit(level), _LEAST_OF_LEVEL * level, _SMALLEST)
+    return usual
+
+
+def _last_digit(value: float) -> float:
+    """The place of the last digit of a number, 1 at most: 0.01 for 21.37."""
+    return 10.0 ** -len(np.format_float_positional(value, _DIGITS, fractional=False, trim="-").partition(".")[2])
+
+
+def bounded(values: Floats) -> Floats:
+    """Readings as they count: at most ±1e100, so that squares stay finite."""
+    return np.clip(values, -_LARGEST, _LARGEST)
 
 
 def _range(values: Floats) -> tuple[Floats, Floats]:

@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 
 from ..types import Floats, Indices
-from .rows import Rows, Words, needed
+from .rows import Rows, Words, joined, needed
 from .seasons import profile
 
 FEWEST = 5
@@ -25,14 +25,14 @@ class Part(Protocol):
 
 @dataclass(frozen=True)
 class Level:
-    """The median of each sensor, shape (sensors,)."""
+    """The median of each sensor, shape (sensors,); NaN, not known, for one without readings."""
 
     medians: Floats
 
     @classmethod
     def fit(cls, rows: Rows) -> "Level":
         """Learn from reference rows."""
-        return cls(medians(rows.values))
+        return cls(_medians_or(np.full(rows.values.shape[1], np.nan), rows.values))
 
     def of(self, _rows: Rows) -> Floats:
         """The same for every row."""
@@ -160,7 +160,7 @@ def _courses(rows: Rows, grouped: bool) -> dict[str, Floats]:
 
 def _steps(rows: Rows, grouped: bool) -> Words:
     step = needed(rows.step)
-    return needed(rows.group) + " / " + step if grouped else step
+    return needed(joined([needed(rows.group), step])) if grouped else step
 
 
 def _course(values: Floats, place: Indices, doubted: bool) -> Floats:

@@ -1,5 +1,6 @@
 """Rows of sensors with their context: what group they belong to, and how far into a unit and a step they are."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Self, TypeVar
@@ -12,6 +13,7 @@ from ..types import Floats, Indices, Table
 T = TypeVar("T")
 Words = NDArray[np.object_]
 """Text of each row, shape (rows,), str."""
+_LONE = re.compile(r"(?<![^ ])/+(?![^ ])")  # slashes with a space, or nothing, before and after them
 
 
 @dataclass(frozen=True)
@@ -117,10 +119,19 @@ def needed(context: T | None) -> T:
 
 
 def joined(columns: Sequence[Words]) -> Words | None:
-    """One word a row from several columns; None without columns."""
-    if not columns:
-        return None
-    whole = columns[0]
-    for column in columns[1:]:
+    """One word a row from several columns, such as `EQ-A / R1`; None without columns.
+
+    Different rows of words never give the same: a slash of a word that stands by itself, as those between words do, is
+    written twice (and two of them three times).
+    """
+    if len(columns) < 2:
+        return columns[0] if columns else None
+    whole, *others = map(_doubled, columns)
+    for column in others:
         whole = whole + " / " + column
     return whole
+
+
+def _doubled(column: Words) -> Words:
+    doubled = {word: _LONE.sub(r"\g<0>/", word) for word in set(column) if _LONE.search(word)}
+    return np.array([doubled.get(word, word) for word in column], dtype=object) if doubled else column

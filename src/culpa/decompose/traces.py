@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from ..condition.baseline import bounded
 from ..condition.expected import members
+from ..condition.rows import joined, needed
 from ..types import Floats, Indices, Mask, Table
 
 STATISTICS = ("mean", "spread", "slope", "lowest", "highest")
@@ -71,9 +73,7 @@ class Collector:
         if not len(table):
             return
         self._sensors = table.sensors
-        names = table.words[self.unit[0]]
-        for name in self.unit[1:]:
-            names = names + " / " + table.words[name]
+        names, values = needed(joined([table.words[name] for name in self.unit])), bounded(table.values)
         steps = np.full(len(table), "", dtype=object) if self.step is None else table.words[self.step]
         self._steps.update(dict.fromkeys(step for step, _ in members(steps)))
         for unit, which in members(names):
@@ -81,7 +81,7 @@ class Collector:
             for step, inner in members(steps[which]):
                 rows = which[inner]
                 sums = self._sums.setdefault((unit, step), _Sums.empty(len(table.sensors)))
-                sums.add(table.values[rows], self.settle)
+                sums.add(values[rows], self.settle)
 
     def _see(self, unit: str, rows: Indices, table: Table, good: bool) -> None:
         first, last = int(rows[0]), int(rows[-1])

@@ -2,6 +2,7 @@
 
 VUS-PR widens every labelled run of rows by a sloping border, takes the area under a precision-recall curve that counts
 runs as well as rows, and averages over the width of the border. A random score gets about the share of anomalous rows.
+Of scores only the order counts: an infinite one is above (or below) all others, NaN ranks with the lowest.
 Source: Paparrizos et al. 2022, PVLDB 15, 2774 (range-aware curves and their volume); AUC-PR as average precision.
 """
 
@@ -31,7 +32,10 @@ def auroc(truth: Mask, scores: Floats) -> float:
 
 
 def auc_pr(truth: Mask, scores: Floats) -> float:
-    """Average precision: mean over anomalous rows of the precision at their score; NaN without anomalous rows."""
+    """Average precision: mean over anomalous rows of the precision at their score.
+
+    `truth` and `scores` have shape (rows,); NaN counts as the lowest score. NaN without anomalous rows.
+    """
     if not truth.any():
         return nan
     order = np.argsort(-_known(scores), kind="stable")
@@ -117,6 +121,6 @@ def _joined(runs: Indices, half: int, rows: int) -> list[tuple[int, int]]:
 
 
 def _known(scores: Floats) -> Floats:
-    some = np.isfinite(scores)
+    some = ~np.isnan(scores)
     lowest = scores[some].min() if some.any() else 0.0
     return np.where(some, scores, lowest)

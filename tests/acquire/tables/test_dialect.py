@@ -38,6 +38,38 @@ def test_a_dialect(text: str, delimiter: str, decimal: str, names: tuple[str, ..
     assert (found.delimiter, found.decimal, found.names) == (delimiter, decimal, names)
 
 
+@pytest.mark.parametrize(
+    ("text", "delimiter", "width"),
+    [
+        ("time,a,b\n" + "=cmd|x0,1,2\n" * 3, ",", 3),
+        ("time,a,b\n" + "=cmd|0,1,2\n" * 90, ",", 3),
+        ("tags,value\n" + "x|y|z|w,1\n" * 5, ",", 2),
+        ("a,b\n" + "x|y,z|w\n" * 5, ",", 2),
+        ("t,name\n" + "1,a;b\n" * 5, ",", 2),
+        ("unit|x,y\nA|B,1\nA|C,2\n", ",", 2),
+        ("a|0,1.5,2.5\nb|1,3.5,4.5\n", ",", 3),
+        ("a;b\n1,5;2,7\n3,1;4,4\n", ";", 2),
+        ("1,5;2,7;3,1\n", ";", 3),
+        ("time;T (°C, inlet);note\n1;2,5;hello, world\n2;2,6;well, well\n", ";", 3),
+        ("t;x\n12:00:00,123;1.5\n12:00:01,123;2.5\n", ";", 2),
+        ("1,5\t2,7\n3,1\t4,4\n", "\t", 2),
+        ('a;"b;c";d\n1;"x, y, z";2\n', ";", 3),
+        ('x,y\n1,"a;b"\n2,"c;d"\n', ",", 2),
+        ('"a;b","c;d"\n"e;f","g;h"\n', ",", 2),
+        ('x,y\n1,"5"" pipe; long"\n2,"6"" pipe; short"\n', ",", 2),
+        ("Export; tool 7 | line 3\na,b,c,d\n1,2,3,4\n", ",", 4),
+        ("Export, tool 7\nx;y\n" + "1,5;2,5\n" * 2, ";", 2),
+        ("Export, tool 7\nx;y\n" + "1,5;2,5\n" * 90, ";", 2),
+        ("a,b\nr1,2,3\nr2,4,5\n", ",", 3),
+        ("a;b\n1;2;\n3;4;\n", ";", 3),
+    ],
+)
+def test_what_stands_in_cells_does_not_split_them(text: str, delimiter: str, width: int) -> None:
+    found = find_dialect(text)
+    assert found is not None
+    assert (found.delimiter, len(found.names)) == (delimiter, width)
+
+
 def test_what_is_given_is_taken() -> None:
     found = find_dialect("a,b;c\n1,5;2\n", ";", ".")
     assert found is not None

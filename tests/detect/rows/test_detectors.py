@@ -1,6 +1,7 @@
 """What every detector has in common: the same scores in any cut, no failure on odd data; and what each is for."""
 
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -94,6 +95,41 @@ def test_odd_tables_are_scored(name, known_good):
         assert not np.isinf(scores).any()
         if name != "subsequence-pca":
             assert np.isfinite(scores).all()
+
+
+FAR = [1e300, -1e308, 1.7e308, -1e154, 5e-324, -1e-310]
+"""Readings whose squares or differences are infinite, or nothing."""
+
+
+def in_steps(of):
+    group, step = (
+        np.array([letter + str(i) for i in of.number // rows % 2], dtype=object)
+        for letter, rows in (("G", 50), ("S", 25))
+    )
+    return replace(of, group=group, step=step, place=of.number % 25)
+
+
+def mixed(count, seed):
+    """Sensors that are odd now and then, always, and vanish."""
+    draws = np.random.default_rng(seed)
+    values = draws.normal(size=(count, 4))
+    values[draws.integers(0, count, len(FAR)), 0] = FAR
+    values[:, 1] = draws.choice(FAR, count)
+    values[:, 2] *= 1e-310
+    return Rows.plain(values)
+
+
+@pytest.mark.parametrize("context", [lambda of: of, in_steps], ids=["plain", "steps"])
+@pytest.mark.parametrize("name", TOGETHER)
+def test_readings_beyond_all_measure_have_finite_scores(name, context):
+    """Warnings would be errors."""
+    tame, far, same = context(rows(200)), context(mixed(200, 2)), context(Rows.plain(np.full((200, 4), 1e-310)))
+    for reference, of in ((tame, far), (far, tame), (far, far), (same, far)):
+        for known_good in (True, False):
+            fitted = learnt(name, reference, known_good)
+            scores = fitted.whole(of)
+            assert np.isfinite(scores[32 if "subsequence" in name else 0 :]).all()
+            np.testing.assert_array_equal(in_pieces(fitted, of, [1, 50, 51, 120]), scores)
 
 
 @pytest.mark.parametrize("name", NAMES)

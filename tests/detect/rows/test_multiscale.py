@@ -147,3 +147,36 @@ def test_the_extent_of_what_scatters() -> None:
     begin, end = model.extent(z, ages(400), peak)
     assert begin == pytest.approx(250, abs=5)
     assert end == pytest.approx(329, abs=5)
+
+
+def last_unit(shift: float, seed: int, units: int = 3, rows: int = 80) -> tuple[int, int]:
+    """The extent of what one of several units is shifted by, in rows from the start of that unit."""
+    model = fit(normal(1200, 2, 20), ages(1200), CLIP)
+    z, age = normal(units * rows, 2, seed), ages(units * rows, rows)
+    z[rows : 2 * rows, 0] += shift
+    peak = rows + int(model.of(z, age)[rows : 2 * rows].argmax())
+    first, last = model.extent(z, age, peak)
+    return first - rows, last - rows
+
+
+def test_an_extent_does_not_reach_into_other_units_by_chance() -> None:
+    found = np.array([last_unit(0.8, seed) for seed in range(60)])
+    assert (found[:, 0] >= 0).mean() >= 0.95
+    assert (found[:, 1] < 80).mean() >= 0.95
+    assert (np.abs(found - [0, 79]) <= 10).mean() >= 0.8
+
+
+def test_what_goes_on_from_unit_to_unit_is_one_stretch() -> None:
+    model = fit(normal(1200, 2, 22), ages(1200), CLIP)
+    z, age = normal(800, 2, 23), ages(800, 20)
+    z[60:700, 0] += np.linspace(3, 9, 640)
+    first, last = model.extent(z, age, int(model.of(z, age).argmax()))
+    assert (first <= 240, last) == (True, 699)
+
+
+def test_where_a_unit_starts_costs_a_stretch_something() -> None:
+    gains, age = np.array([2.0, 2, -1, 5, 5, -1, 2, 2]), np.array([5, 6, 7, 0, 1, 2, 0, 1])
+    assert multiscale._stretch(gains, age) == (3, 4)
+    assert multiscale._stretch(gains, np.arange(8)) == (0, 7)
+    assert multiscale._stretch(4 * gains, age) == (0, 7)
+    assert multiscale._stretch(np.full(3, -9.0), np.zeros(3, dtype=int)) == (1, 1)

@@ -21,8 +21,8 @@ def normal(rows: int, sensors: int, seed: int) -> Floats:
     return np.random.default_rng(seed).standard_normal((rows, sensors)).cumsum(axis=0) / 3
 
 
-@pytest.mark.parametrize("unit", [200, 45])
-def test_scores_are_distances_of_whole_shapes(unit: int) -> None:
+@pytest.mark.parametrize(("unit", "rows"), [(200, ROWS), (50, 12), (2, 1)])
+def test_scores_are_distances_of_whole_shapes(unit: int, rows: int) -> None:
     reference, z = normal(200, 2, 0), normal(90, 2, 1)
     model = subsequence_pca(reference, np.arange(200) % unit, CLIP)
     scores, _ = model.score(z, np.arange(90) % unit, model.start())
@@ -30,20 +30,37 @@ def test_scores_are_distances_of_whole_shapes(unit: int) -> None:
     for sensor in range(2):
         shapes, new = (
             np.array([
-                of[i - ROWS + 1 : i + 1, sensor] for i in range(len(of)) if i % unit >= ROWS - 1
+                of[i - rows + 1 : i + 1, sensor] for i in range(len(of)) if i % unit >= rows - 1
             ])
             for of in (reference, z)
         )  # fmt: skip
         usual = naive.t_squared(shapes, shapes, SHRINK).mean()
-        expected[[i for i in range(90) if i % unit >= ROWS - 1]] += naive.t_squared(new, shapes, SHRINK) / usual / 2
+        expected[[i for i in range(90) if i % unit >= rows - 1]] += naive.t_squared(new, shapes, SHRINK) / usual / 2
     expected[expected == 0] = np.nan
     np.testing.assert_allclose(scores, expected, rtol=1e-6)
-    assert model.context == ROWS - 1
+    assert model.context == rows - 1
 
 
-@pytest.mark.parametrize(("rows", "shape"), [(1, 2), (2, 2), (11, 2), (12, 3), (100, 25), (128, 32), (1000, 32)])
+@pytest.mark.parametrize(
+    ("rows", "shape"), [(1, 1), (2, 1), (11, 2), (12, 3), (100, 25), (127, 31), (128, 32), (1000, 32)]
+)
 def test_shapes_are_shorter_where_the_reference_is(rows: int, shape: int) -> None:
     assert subsequence_pca(normal(rows, 1, 2), np.arange(rows), CLIP).rows == shape
+
+
+@pytest.mark.parametrize(("unit", "shape"), [(1, 1), (4, 1), (10, 2), (40, 10), (100, 25), (128, 32), (500, 32)])
+def test_shapes_are_shorter_where_units_are(unit: int, shape: int) -> None:
+    age = np.tile(np.arange(unit), 1000 // unit)
+    model = subsequence_pca(normal(len(age), 1, 2), age, CLIP)
+    assert model.rows == shape
+    known = np.isfinite(model.score(normal(len(age), 1, 3), age, model.start())[0])
+    np.testing.assert_array_equal(known, age >= shape - 1)
+    assert known.mean() >= 0.75
+
+
+def test_a_few_short_units_do_not_shorten_shapes() -> None:
+    age = np.concatenate([np.arange(n) for n in (300, 300, 5, 300, 2)])
+    assert subsequence_pca(normal(len(age), 1, 2), age, CLIP).rows == ROWS
 
 
 def test_odd_rows_of_the_reference_count_as_far_as_told() -> None:

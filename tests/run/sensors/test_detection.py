@@ -80,6 +80,7 @@ def test_files_hold_what_was_found(table: Path, tmp_path: Path) -> None:
         "detect.json",
         "events.csv",
         "groups.csv",
+        "index.html",
         "scores.csv",
         "scores.png",
     ]
@@ -89,6 +90,9 @@ def test_files_hold_what_was_found(table: Path, tmp_path: Path) -> None:
     assert lines[0] == '"time","tool","score","above"'
     assert sum(line.endswith(",true") for line in lines) == summary["above"]
     assert len((tmp_path / "events.csv").read_text().splitlines()) == 1 + len(summary["events"])
+    page = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert all(f'href="{name}"' in page for name in ("detect.json", "events.csv", "scores.csv", "scores.png"))
+    assert 'href="units.csv"' not in page
 
 
 def test_units_of_an_earlier_search_do_not_stay(table: Path, wafers: Path, tmp_path: Path) -> None:
@@ -243,3 +247,18 @@ def test_a_file_that_grows_meanwhile_is_refused(table: Path, tmp_path: Path, mon
     with pytest.raises(CulpaError, match="has changed while it was looked at"):
         found(path, tmp_path / "out")
     assert not (tmp_path / "out" / "scores.csv").exists()
+
+
+def test_the_page_knows_the_times_of_all_rows(table: Path) -> None:
+    found = detection.detect(Asked(table, reference=KNOWN), DetectSettings(), lambda parts: list(parts))
+    assert found.starts is not None
+    times = columns()["time"][found.overview.edges[:-1]]
+    assert found.starts.tolist() == [f"{time}.000Z" for time in times]
+
+
+def test_a_table_without_times_has_a_page_too(tmp_path: Path) -> None:
+    path = tmp_path / "plain.csv"
+    writing.write(path, [{"a": np.random.default_rng(0).normal(size=300)}])
+    assert detection.detect(Asked(path), DetectSettings(), lambda parts: list(parts)).starts is None
+    detection.make(Asked(path), DetectSettings(), tmp_path / "out")
+    assert (tmp_path / "out" / "index.html").exists()

@@ -31,3 +31,24 @@ def test_a_unit_half_in_the_reference_is_not_of_it(wafers: Path) -> None:
     assert traces is not None
     assert traces.last[traces.good].max() < 100
     assert not traces.good[(traces.first < 100) & (traces.last >= 100)].any()
+
+
+def test_units_whose_joined_names_look_alike_are_two(tmp_path: Path) -> None:
+    path = tmp_path / "slashes.csv"
+    lines = [
+        "lot,wafer,flow",
+        *(f"{lot},{wafer},{row % 7}" for lot, wafer in (("a / b", "c"), ("a", "b / c")) for row in range(20)),
+    ]
+    path.write_text("\n".join(lines) + "\n")
+    traces = learning.gather(opened(Asked(path, unit=("lot", "wafer"), groups=())), 4).traces
+    assert traces is not None
+    assert len(traces.units) == 2
+
+
+def test_readings_beyond_all_bounds_overflow_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "huge.csv"
+    lines = ["wafer,flow", *(f"W{row // 20},{1e300 if row == 30 else row % 7}" for row in range(400))]
+    path.write_text("\n".join(lines) + "\n")
+    traces = learning.gather(opened(Asked(path, unit=("wafer",), groups=())), 4).traces
+    assert traces is not None
+    assert np.isfinite(traces.values).all()

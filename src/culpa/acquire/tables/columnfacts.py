@@ -19,12 +19,16 @@ ENOUGH = 0.9
 
 @dataclass(frozen=True)
 class Facts:
-    """A column's `name` and first cells: `raw`, a pyarrow array, and what they are as `numbers`."""
+    """A column's `name` and first cells: `raw`, a pyarrow array, and what they are as `numbers`.
+
+    `through` is how many rows were looked through and found to say nothing else, 0 = those of `raw` alone.
+    """
 
     name: str
     raw: Any
     decimal: str
     numbers: Numbers
+    through: int = 0
 
     @classmethod
     def of(cls, name: str, raw: Any, decimal: str) -> "Facts":
@@ -33,8 +37,13 @@ class Facts:
 
     @property
     def rows(self) -> int:
-        """How many cells were looked at."""
+        """How many cells there are."""
         return len(self.raw)
+
+    @property
+    def seen(self) -> int:
+        """How many rows were looked at."""
+        return max(self.rows, self.through)
 
     @property
     def is_empty(self) -> bool:

@@ -14,6 +14,7 @@ from .raw import unique_names
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars", " ": "spaces"}
 _ROWS = 100  # looked at
 _CELLS = 50_000
+_SPLITS = re.compile(r'[,;\t|"]')
 _COMMA_DECIMAL = re.compile(r"[+-]?(\d{1,3}(\.\d{3})+|\d*),\d+(e[+-]?\d+)?", re.IGNORECASE)
 _GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+")
 _POINT_DECIMAL = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d*)\.\d+(e[+-]?\d+)?", re.IGNORECASE)
@@ -91,28 +92,41 @@ def _split(lines: Sequence[str], delimiter: str, above: int = 0) -> tuple[list[i
 
 
 def _delimiter(lines: Sequence[str]) -> str:
-    """What splits the lines into the same number of cells, two or more, most often; a comma where nothing does.
+    """What splits the lines best; a comma where nothing splits them.
 
-    Cells that hold what else may be a delimiter speak against one: `1,5;2,7` are two cells. Spaces count only where
-    nothing else does, as they are in names and times too.
+    Spaces count only where nothing else does, as they are in names and times too.
     """
-    best, most = ",", 0.0
-    for delimiter in list(DELIMITERS)[:-1]:
-        rows = list(_tried(lines, delimiter))
-        widths = Counter(map(len, rows))
-        width, count = max(widths.items(), key=lambda item: (item[1], item[0]), default=(1, 0))
-        if width < 2:
-            continue
-        cells = [cell for row in rows for cell in row[: _CELLS // _ROWS]]
-        clean = sum(not re.search(r"[;\t|]", cell) for cell in cells) / len(cells)
-        score = count / len(rows) * clean
-        if score > most + 1e-9:
-            best, most = delimiter, score
-    if most:
+    scores = {delimiter: _fitness(list(_tried(lines, delimiter))) for delimiter in list(DELIMITERS)[:-1]}
+    best = max(scores, key=lambda delimiter: scores[delimiter])  # of equal ones the first
+    if scores[best]:
         return best
     spaced = [re.split(r"[ \t]+", line.strip()) for line in lines[:_ROWS] if line.strip()]
     even = len({len(row) for row in spaced}) == 1
-    return " " if even and len(spaced[0]) > 1 else best
+    return " " if even and len(spaced[0]) > 1 else ","
+
+
+def _fitness(rows: Sequence[Sequence[str]]) -> float:
+    """How well rows are split, 0 (not at all) to 1: into the same number of cells, two or more, and into whole ones.
+
+    It is halved where the first row that anything splits has another number of cells: names are as many as the cells
+    below them. Cells that hold what else may split speak against it: `1,5;2,7` are two numbers, not three cells.
+    """
+    widths = Counter(map(len, rows))
+    width, count = max(widths.items(), key=lambda item: (item[1], item[0]), default=(1, 0))
+    if width < 2:
+        return 0.0
+    cells = [cell for row in rows for cell in row[: _CELLS // _ROWS]]
+    whole = sum(map(_is_whole, cells)) / len(cells)
+    first = next(row for row in rows if len(row) > 1 or not _is_whole(row[0]))
+    return round(count / len(rows) * (1 + whole) / 2 * (1.0 if len(first) == width else 0.5), 9)
+
+
+def _is_whole(cell: str) -> bool:
+    """Whether nothing in a cell looks as if it should be split, or as if quotation marks were split."""
+    if _SPLITS.search(cell) is None:
+        return True
+    text = cell.strip()
+    return any(form.fullmatch(text) for form in (_COMMA_DECIMAL, _POINT_DECIMAL, _GROUPED))
 
 
 def _tried(lines: Sequence[str], delimiter: str) -> Iterator[list[str]]:

@@ -10,6 +10,7 @@ from .hints import LABEL, hinted
 from .problems import Problems, shown
 from .raw import RawBlock, Source
 from .roles import Role, guess_roles
+from .stillness import looked_through
 from .survey import Survey, surveyed
 from .timecolumns import TimeColumns, time_columns
 from .timeforms import TimeForm
@@ -75,6 +76,7 @@ def profile(
 ) -> Profile:
     """Guess what the columns of a table are, from its first rows (20,000; fewer where there are many columns).
 
+    Columns that say nothing there, or always the same, are looked through to the end of the table.
     What is given is taken as it is: a name, for features and groups also several, for the time also two (of a date and
     of a time of day), "" or () for none; None is guessed.
     Raises UsageError for columns that are not there or cannot be what they should be, NoDataError for a table of fewer
@@ -88,7 +90,9 @@ def profile(
     }
     check_choice(source, given)
     sample, complete = _sample(source)
-    facts = {name: Facts.of(name, sample.columns[name], source.decimal) for name in source.names}
+    first = {name: Facts.of(name, sample.columns[name], source.decimal) for name in source.names}
+    still = {} if complete else {name: column for name, column in first.items() if column.distinct < 2}
+    facts = first | looked_through(source, still)
     roles = overridden(guess_roles(tuple(facts.values())), given)
     _check_sensors(source, facts, roles, "sensor" in given)
     named = {role: [found.column for found in roles if found.role == role] for role in ("time", "unit")}
@@ -99,17 +103,18 @@ def profile(
     problems = Problems()
     for found in roles:
         if found.role == "sensor":
-            problems.cell(found.column, "number", facts[found.column].numbers.wrong)
+            problems.cell(found.column, "number", first[found.column].numbers.wrong)
     seen: Survey | None = None
-    notes: list[str] = []
+    notes = _woken({found.column: found.role for found in roles}, still, facts)
     first_unit = named["unit"][0] if named["unit"] else ""
     if clock:
         moments = clock.read(sample.columns, source.decimal, 0, problems)
-        changing = {found.column: facts[found.column].words for found in roles if found.role in ("unit", "group")}
-        seen, notes = surveyed(moments, changing, first_unit, source.places)
+        changing = {found.column: first[found.column].words for found in roles if found.role in ("unit", "group")}
+        seen, told = surveyed(moments, changing, first_unit, source.places)
+        notes += told
     noted = (*source.notes, *problems.lines(source.places), *notes)
     label = best[0] if best else ""
-    return Profile(roles, first_unit, label, clock, seen, _head(facts), len(sample), complete, noted)
+    return Profile(roles, first_unit, label, clock, seen, _head(first), len(sample), complete, noted)
 
 
 def _sample(source: Source) -> tuple[RawBlock, bool]:
@@ -145,6 +150,16 @@ def _check_sensors(source: Source, facts: Mapping[str, Facts], roles: Sequence[R
         f"{source.path} has no column of changing numbers to examine. {listed}{more}",
         f"choose the features if that is wrong; the file was read as {source.details}",
     )
+
+
+def _woken(roles: Mapping[str, str], still: Mapping[str, Facts], facts: Mapping[str, Facts]) -> list[str]:
+    """Sentences about columns that are of use, though the first rows alone do not show it."""
+    return [
+        f"column {name!r} is {'always the same' if first.distinct else 'empty'} in the first {first.rows:,} rows, "
+        f"but not later; it is taken for a {role}"
+        for name, first in still.items()
+        if (role := roles[name]) in ("sensor", "group", "unit", "label") and facts[name].distinct > first.distinct
+    ]
 
 
 def _lateness(column: Facts) -> tuple[bool, bool]:

@@ -83,7 +83,7 @@ Guess = tuple[str, str] | None
 
 
 def _empty(facts: Facts) -> Guess:
-    return ("empty", f"none of the first {facts.rows:,} cells states anything") if facts.is_empty else None
+    return ("empty", f"none of the first {facts.seen:,} cells states anything") if facts.is_empty else None
 
 
 def _label(facts: Facts) -> Guess:
@@ -131,7 +131,7 @@ def _constant(facts: Facts) -> Guess:
     if facts.distinct != 1 or (facts.numbers.missing and not facts.is_numeric):
         return None
     value = next(word for word in facts.counts if word)
-    return "constant", f"all of the first {facts.rows:,} cells that state something are {shown(value)}"
+    return "constant", f"all of the first {facts.seen:,} cells that state something are {shown(value)}"
 
 
 def _numeric(facts: Facts) -> Guess:

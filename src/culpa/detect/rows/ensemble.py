@@ -8,6 +8,9 @@ import numpy as np
 from ...types import Floats, Indices
 from .contract import Model, State
 
+_NOTHING = 1e-200
+"""A largest score of the reference that no other is a multiple of: it is what rounding leaves."""
+
 
 @dataclass(frozen=True)
 class Ensemble:
@@ -39,14 +42,14 @@ class Ensemble:
 def rank(scores: Floats, reference: Floats) -> Floats:
     """The share of the reference's sorted scores below each score; beyond the largest, the multiple of it.
 
-    NaN for a score of NaN, and for all where the reference has no score.
+    1 where the largest is 0. NaN for a score of NaN, and for all where the reference has no score.
     """
     if not len(reference):
         return np.full(len(scores), np.nan)
     share = np.searchsorted(reference, scores, side="left") / len(reference)
     largest = reference[-1]
-    beyond = (scores > largest) & (largest > 0)
-    return np.where(np.isnan(scores), np.nan, np.where(beyond, scores / (largest or 1.0), share))
+    beyond = scores / largest if largest > _NOTHING else share
+    return np.where(np.isnan(scores), np.nan, np.where(scores > largest, beyond, share))
 
 
 def of(models: Sequence[Model], z: Floats, age: Indices) -> Ensemble:

@@ -27,6 +27,8 @@ ENOUGH = 10_000
 """Rows that a covariance is learnt from: of more, one in so many."""
 FOLDS = 4
 """Parts of the reference: what counts 1 is learnt from each with what the others have taught."""
+ACROSS = float(np.log(1000))
+"""How much likelier, as a logarithm, an event must become by going on in another unit."""
 SPIKE, LEVEL, SPREAD = "spike", "level", "spread"
 
 
@@ -80,7 +82,8 @@ class Multiscale(Windowed):
 
         The stretch of the rows given that is likeliest to have been moved (or scattered) by as much as the window was
         that the score of `peak` is from: the maximum of the sum that E. S. Page 1954, Biometrika 41, 100, has for the
-        start of a change, here for its start and end.
+        start of a change, here for its start and end. Rows of another unit belong to it where that is a thousand times
+        likelier than not: by chance a stretch does not reach over the start of a unit.
         """
         kind, length = self.names[int(self.statistics(z, age)[peak].argmax())]
         within = slice(max(0, peak - length + 1), peak + 1)
@@ -88,10 +91,10 @@ class Multiscale(Windowed):
         if kind == SPREAD:
             distances = single.distances(z / usual)
             ratio = max(float(distances[within].mean()) / self.distance, 1 + 1e-9)
-            return _largest_sum((distances * (1 - 1 / ratio) - self.distance * np.log(ratio)) / 2)
+            return _stretch((distances * (1 - 1 / ratio) - self.distance * np.log(ratio)) / 2, age)
         moved = z[within].mean(axis=0) / usual - single.mean
         weights = single.weighed(moved[None])[0]
-        return _largest_sum((z / usual - single.mean - moved / 2) @ weights)
+        return _stretch((z / usual - single.mean - moved / 2) @ weights, age)
 
 
 def fit(z: Floats, age: Indices, clip: float, longest: int = LONGEST) -> Multiscale:
@@ -156,6 +159,14 @@ def _folds(rows: int, count: int) -> list[slice]:
     """Slices of about equal length, none of them empty."""
     edges = np.unique(np.arange(count + 1) * rows // count).tolist()
     return [slice(first, last) for first, last in pairwise(edges)]
+
+
+def _stretch(gains: Floats, age: Indices) -> tuple[int, int]:
+    """First and last row of the stretch with the largest sum of gains, where each start of a unit in it costs some."""
+    starts = np.flatnonzero(np.diff(age) <= 0) + 1
+    rows = np.insert(np.arange(len(gains)), starts, starts)
+    first, last = _largest_sum(np.insert(gains, starts, -ACROSS))
+    return int(rows[first]), int(rows[last])
 
 
 def _largest_sum(values: Floats) -> tuple[int, int]:

@@ -36,7 +36,7 @@ DETECTORS: tuple[Detector, ...] = (
     ),
     Detector("pca", pca.fit, "T² and Q of principal components: sensors that no longer follow each other"),
     Detector("forest", forest.fit, "isolation forest: odd single rows; blind to what sensors have in common"),
-    Detector("subsequence-pca", subsequences.subsequence_pca, "odd shapes of the last 32 rows of each sensor"),
+    Detector("subsequence-pca", subsequences.subsequence_pca, "odd shapes of the last rows, up to 32, of each sensor"),
     Detector(
         "matrix-profile", subsequences.matrix_profile, "shapes that the reference has nothing like (needs stumpy)"
     ),

@@ -12,7 +12,7 @@ from ...types import Floats, Indices
 from .contract import Windowed
 
 ROWS = 32
-"""Rows of a shape."""
+"""Rows of the longest shape."""
 SHRINK = 0.03
 """How far the covariance of shapes is shrunk."""
 
@@ -43,8 +43,8 @@ class SubsequencePca(Windowed):
 
 
 def subsequence_pca(z: Floats, age: Indices, clip: float) -> SubsequencePca:
-    """Learn from reference rows. Shapes are shorter where the reference has less than four of them."""
-    rows = max(2, min(ROWS, len(z) // 4))
+    """Learn from reference rows. Shapes are shorter where the reference, or its usual unit, holds less than four."""
+    rows = _length(age, 1)
     cut = np.clip(z, -clip, clip)
     whole = age >= min(rows - 1, int(age.max()))
     shapes, usual = [], []
@@ -84,10 +84,18 @@ class MatrixProfile(Windowed):
         return np.where(age >= self.rows - 1, total, np.nan)
 
 
-def matrix_profile(z: Floats, _age: Indices, _clip: float) -> MatrixProfile:
-    """Keep the reference. Raises MissingExtraError without stumpy."""
+def matrix_profile(z: Floats, age: Indices, _clip: float) -> MatrixProfile:
+    """Keep the reference. Shapes are as long as those of `subsequence_pca`. Raises MissingExtraError without stumpy."""
     _stumpy()
-    return MatrixProfile(np.ascontiguousarray(z.T), max(3, min(ROWS, len(z) // 4)))
+    return MatrixProfile(np.ascontiguousarray(z.T), _length(age, 3))
+
+
+def _length(age: Indices, least: int) -> int:
+    """Rows of a shape, `least` or more: at most a quarter of the reference, and of its usual unit.
+
+    Half of the rows of a unit are older than its middle. So in units of usual length three of four rows have a score.
+    """
+    return max(least, min(ROWS, len(age) // 4, (int(np.median(age)) + 1) // 2))
 
 
 def _stumpy() -> Any:

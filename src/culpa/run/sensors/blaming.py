@@ -18,7 +18,7 @@ from ...explain.hveto.result import HvetoResult
 from ...explain.hveto.rounds import hveto
 from ...explain.hveto.settings import HvetoSettings
 from ...types import Events, Floats, Indices, Segments
-from .comparison import anomalous
+from .labels import anomalous
 from .opened import Asked, Opened, opened
 
 THRESHOLDS = (3.0, 3.5, 4.0, 5.0, 6.0, 8.0, 10.0, 15.0, 20.0, 50.0)
