@@ -28,7 +28,7 @@ def fab(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_detect_prints_the_path_of_its_result_and_tells_people_the_rest(fab: Path, tmp_path: Path) -> None:
     found = culpa("detect", fab, "--reference", "anomaly == 0", "-o", tmp_path)
     assert found.returncode == 0, found.stderr
-    assert found.stdout.strip() == str(tmp_path / "detect.json")
+    assert found.stdout.strip() == str(tmp_path / "index.html")
     assert "fab.csv: 4," in found.stderr
     assert "rows are compared within equipment and chamber" in found.stderr
 

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from ... import __version__
 from ...acquire.tables import writing
 from ...acquire.tables.times import iso
-from ...condition.rows import Rows
+from ...condition.rows import Rows, Words
 from ...decompose.traces import Traces
 from ...detect.rows.alarms import kind
 from ...detect.rows.following import Follower, Seen
@@ -32,6 +33,10 @@ from .spool import Spool
 
 NAMED = 5
 """Sensors that an event names."""
+FILES = frozenset({
+    files.SUMMARY, files.EVENTS, files.GROUPS, files.UNITS, units.TRACES, "scores.csv", "scores.parquet", "scores.png",
+})  # fmt: skip
+"""What a search leaves in a folder, beside its page."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,7 @@ class Found:
     units: units.Judged | None
     traces: Traces | None
     overview: Overview
+    starts: Words | None
     windows: list[Window]
     rows: int
     reference_rows: int
@@ -89,9 +95,11 @@ def detect(asked: Asked, settings: DetectSettings, write: Write) -> Found:
             judged = units.judge(reference.traces, table, reference.known_good, detector, settings)
         peaks, spans = [event["peak_row"] for event in search.events], looking.spans(search.events, _units(judged))
         groups, windows = looking.look(table, fitted, spool, peaks, spans)
+    tables = search.tally.groups(groups, table.profile.sensors)
+    starts = looking.moments(search.starts, table)
     return Found(
-        table, detector, fitted, threshold, search.events, search.tally.groups(groups, table.profile.sensors), judged,
-        reference.traces, search.overview, windows, reference.rows, reference.seen, search.known, search.above,
+        table, detector, fitted, threshold, search.events, tables, judged, reference.traces, search.overview, starts,
+        windows, reference.rows, reference.seen, search.known, search.above,
     )  # fmt: skip
 
 
@@ -132,7 +140,7 @@ def again(table: Opened, fitted: Scorer, spool: Spool) -> Iterator[Scored]:
 class Search:
     """What is seen of scored rows, in order: `events`, groups, all rows in few places, how many are `above` the limit.
 
-    `known` counts the rows that have a score.
+    `known` counts the rows that have a score; `starts`, shape (places,), are the times of the first row of each place.
     """
 
     table: Opened
@@ -143,9 +151,11 @@ class Search:
     known: int = 0
     above: int = 0
     tally: Tally = field(init=False)
+    starts: Floats = field(init=False)
 
     def __post_init__(self) -> None:
         self.tally = Tally(self.table.grouping)
+        self.starts = np.full(self.overview.places, np.nan)
 
     def columns(self, parts: Iterable[Scored]) -> Iterator[dict[str, Any]]:
         """The columns of the table of scores, block by block; what is seen grows meanwhile, and is whole at the end."""
@@ -153,6 +163,9 @@ class Search:
         for part in parts:
             self.tally.add(part.table.words, part.rows.number, part.scores, part.z)
             self.overview.add(part.table.first, part.rows.values, part.scores)
+            begun = self.overview.edges[:-1] - part.table.first
+            here = (begun >= 0) & (begun < len(part.table))
+            self.starts[here] = part.table.times[begun[here]]
             self.events += map(teller.event, follower.push(part.rows, part.z, part.scores))
             above = part.scores > self.threshold.value
             self.above += int(above.sum())
@@ -227,7 +240,9 @@ def _context(block: Table, table: Opened) -> dict[str, Any]:
 
 
 def make(asked: Asked, settings: DetectSettings, output: Path) -> dict[str, Any]:
-    """Search a table and write the results into a folder: `detect.json`, `events.csv`, scores, `units.csv`."""
+    """Search a table and write the results into a folder: `index.html`, `detect.json`, tables, scores, a picture."""
+    from ...report.sensors import page
+
     found = detect(asked, settings, partial(writing.write, output / f"scores.{settings.scores}"))
     summary = summarised(found, settings)
     with drawing() as save:
@@ -235,6 +250,10 @@ def make(asked: Asked, settings: DetectSettings, output: Path) -> dict[str, Any]
         plots.scores(found.overview, found.threshold.value, found.events, title, save, output / "scores.png")
     files.write(output, summary)
     units.write(output / units.TRACES, found.traces)
+    names = sorted(path.name for path in output.iterdir() if path.name in FILES)
+    about = {"culpa": __version__, "table": summary["file"]}
+    seen = page.detect_page(summary, found.overview, found.windows, names, found.starts, about)
+    page.write_page(seen, output)
     return summary
 
 

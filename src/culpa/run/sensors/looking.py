@@ -97,7 +97,7 @@ def _window(span: Span, table: Opened, fitted: Scorer, scores: Spool) -> Window:
         span.event,
         span.unit,
         rows.number,
-        _times(rows, table),
+        moments(rows.time, table),
         rows.step,
         tuple(names[column] for column in columns),
         rows.values[:, columns],
@@ -111,9 +111,9 @@ def _every(values: Floats, rows: Rows) -> Floats:
     return np.broadcast_to(values, rows.values.shape)
 
 
-def _times(rows: Rows, table: Opened) -> Words | None:
-    """Times as text; None where rows have none."""
-    if table.profile.clock == "row" or rows.time is None:
+def moments(times: Floats | None, table: Opened) -> Words | None:
+    """Times of rows as text, shape (rows,), "" where one is missing; None where the table has none."""
+    if table.profile.clock == "row" or times is None:
         return None
-    times = iso(rows.time) if table.profile.clock == "utc" else [f"{time:.12g}" for time in rows.time]
-    return np.array([time or "" for time in times], dtype=object)
+    words = iso(times) if table.profile.clock == "utc" else [f"{time:.12g}" if time == time else "" for time in times]
+    return np.array(words, dtype=object)

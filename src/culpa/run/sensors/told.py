@@ -8,7 +8,6 @@ from typing import Any
 from ...detect.rows.registry import DETECTORS
 from ...report.numbers import plural
 from ...report.sensors import blindspots, comparison
-from ...report.sensors.files import SUMMARY
 
 _SHOWN = 8
 _SURE = 0.01
@@ -16,7 +15,7 @@ _SURE = 0.01
 
 def path(folder: Path) -> Path:
     """Where what was found lies in a folder of results."""
-    return folder / SUMMARY
+    return folder / "index.html"
 
 
 def tell(found: Mapping[str, Any]) -> str:
