@@ -262,3 +262,14 @@ def test_a_table_without_times_has_a_page_too(tmp_path: Path) -> None:
     assert detection.detect(Asked(path), DetectSettings(), lambda parts: list(parts)).starts is None
     detection.make(Asked(path), DetectSettings(), tmp_path / "out")
     assert (tmp_path / "out" / "index.html").exists()
+
+
+def test_sensors_of_which_the_reference_says_little_are_named(tmp_path: Path) -> None:
+    block = columns(600)
+    block["flow"][:400] = np.nan
+    block["voltage"] = np.where(np.arange(600) == 500, 1.0, 0.0)
+    path = tmp_path / "late.csv"
+    writing.write(path, [block])
+    summary = found(path, tmp_path / "out", "row < 300")
+    assert "nothing is expected of what the reference has no reading of: flow" in summary["explanation"]
+    assert "hardly ever moving in the reference: voltage" in summary["explanation"]

@@ -1,7 +1,12 @@
 """What a detector did with a table, in sentences."""
 
+from collections.abc import Sequence
+
+import numpy as np
+
 from ...condition.baseline import Baseline
 from ...condition.expected import GoldenTrace, GroupLevels, Seasons
+from ...condition.rows import Rows
 from ...detect.rows.multiscale import Multiscale
 from ...detect.rows.registry import Detector
 from ...detect.rows.scorer import Scorer
@@ -34,8 +39,14 @@ def _baseline(base: Baseline, table: Opened, sensors: tuple[str, ...]) -> list[s
             lines.append(f"{of} of {len(part.courses)} steps ({table.step}) is expected")
         elif isinstance(part, Seasons):
             periodic = [f"{sensors[i]} ({len(course)} rows)" for i, course in part.profiles.items()]
-            more = f" and {len(periodic) - _LISTED} more" if len(periodic) > _LISTED else ""
-            lines.append(f"what repeats is expected: {', '.join(periodic[:_LISTED])}{more}")
+            lines.append(f"what repeats is expected: {_listed(periodic)}")
+    level = base.parts[0].of(Rows.plain(np.empty((0, len(sensors)))))
+    unread = [sensors[i] for i in np.flatnonzero(np.isnan(level))]
+    still = [sensors[i] for i in np.flatnonzero(base.lowest == base.highest)]
+    if unread:
+        lines.append(f"nothing is expected of what the reference has no reading of: {_listed(unread)}")
+    if still:
+        lines.append(f"hardly ever moving in the reference: {_listed(still)}")
     if base.trusted:
         lines.append("the reference is known to be good: its standard deviation is what is usual")
     else:
@@ -43,3 +54,8 @@ def _baseline(base: Baseline, table: Opened, sensors: tuple[str, ...]) -> list[s
             "medians and deciles are the measure of what is usual: a few odd rows in a hundred move them little"
         )
     return lines
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    return ", ".join(names[:_LISTED]) + more
