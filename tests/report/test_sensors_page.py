@@ -337,8 +337,11 @@ def test_of_too_many_groups_and_columns_those_that_matter_come_first(tmp_path: P
     odd, calm = {**search.groups()[0], "name": "odd one"}, {**search.groups()[1], "p_drift": 1.0}
     columns = {**search.summary["columns"], "roles": [*roles[1:], roles[0]]}
     summary = {**search.summary, "groups": [calm] * LISTED + [odd], "columns": columns}
-    text = Parsed(write_page(detect_page(summary, search.overview, [], []), tmp_path)).text
-    assert "odd one" in text and "The 500 first of 501 groups are listed." in text
+    path = write_page(detect_page(summary, search.overview, [], []), tmp_path)
+    text = Parsed(path).text
+    assert (
+        "<bdi>odd one</bdi>" in path.read_text(encoding="utf-8") and "The 500 first of 501 groups are listed." in text
+    )
     assert "it holds times" in text and "The 500 first of 506 columns are listed." in text
 
 

@@ -58,7 +58,6 @@ def detect_page(
         "scores": words.scores(summary, overview),
         "clock": words.clock(summary),
         "events": _part([*map(_event, events)], len(summary["events"]), "events", "loudest", "events.csv", files),
-        "drawn": {name: len(some) for name, some in seen.items()},
         "sensors": _part(_sensors(summary, overview, order), len(order), "sensors", "most blamed", "", files),
         "undrawn": [summary["sensors"][i] for i in order[ENVELOPES:]],
         "groups": _part(_groups(summary), len(summary["groups"]), "groups", "first", "groups.csv", files),
