@@ -130,3 +130,22 @@ def test_the_mean_of_the_reference_is_no_distance_and_no_distance_is_below_zero(
     assert (found.distances(found.mean + 1e-12 * data(50, 8)) >= 0).all()
     assert found.distances(np.empty((0, 8))).shape == (0,)
     assert found.shares(np.empty((0, 8))).shape == (0, 8)
+
+
+@pytest.mark.parametrize(("rows", "sensors"), [(200, 5), (30, 30), (20, 150), (400, 100)])
+def test_the_shrinkage_is_that_of_ledoit_and_wolf(rows, sensors):
+    from sklearn.covariance import ledoit_wolf_shrinkage
+
+    rng = np.random.default_rng(rows)
+    values = rng.normal(size=(rows, sensors)) @ rng.normal(size=(sensors, sensors)) + 3
+    weight = ledoit_wolf_shrinkage(values)
+    assert covariance.shrinkage(values, 1e6) == pytest.approx(weight / (1 - weight), rel=1e-6)
+
+
+def test_the_shrinkage_has_bounds():
+    rng = np.random.default_rng(0)
+    assert covariance.shrinkage(np.zeros((5, 3)), 50.0) == 1000
+    assert covariance.shrinkage(rng.normal(size=(100_000, 3)) * [1, 10, 100], 1e6) == 0.01
+    odd = rng.normal(size=(50, 4))
+    odd[3] = 1e6
+    assert covariance.shrinkage(odd, 5.0) == covariance.shrinkage(np.clip(odd, -5, 5), 50.0)

@@ -20,6 +20,7 @@ MOST = 200
 
 DENSE = 400
 """Sensors up to which the whole inverse is made."""
+_BOUNDS = (0.01, 1000.0)
 
 
 @dataclass(frozen=True)
@@ -91,3 +92,20 @@ def fit(values: Floats, shrink: float, clip: float) -> Covariance:
     if sensors <= DENSE:
         precision = (np.eye(sensors) - (directions * gain) @ directions.T) / floor
     return Covariance(mean, directions, gain, floor, precision)
+
+
+def shrinkage(values: Floats, clip: float) -> float:
+    """The `shrink` that brings the covariance of reference values nearest to the true one, 0.01 to 1000.
+
+    The fewer the rows are for the sensors, the more. `values` and `clip` are those of `fit`. Source: Ledoit and Wolf
+    2004, lemmas 3.1 to 3.3, whose ρ is the weight of the identity: shrink = ρ / (1 - ρ).
+    """
+    cut = np.clip(values, -clip, clip)
+    centred = cut - cut.mean(axis=0)
+    rows, sensors = centred.shape
+    inner = centred.T @ centred if sensors <= rows else centred @ centred.T  # their norms are the same
+    norm, trace = float(np.square(inner).sum()) / rows**2, float(np.square(centred).sum()) / rows
+    away = norm - trace**2 / sensors
+    noise = (float(np.square(np.square(centred).sum(axis=1)).sum()) / rows - norm) / rows
+    weight = min(max(noise / away, 0.0), 1.0) if away > 0 else 1.0
+    return float(np.clip(weight / max(1 - weight, 1e-9), *_BOUNDS))

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from culpa.detect.rows.distance import SHRINK, fit
+from culpa.decompose.covariance import shrinkage
+from culpa.detect.rows.distance import fit
 from tests.naive import rows as naive
 
 
@@ -13,8 +14,9 @@ def test_scores_are_hotellings_in_units_of_what_is_usual() -> None:
     z, age = rng.standard_normal((20, 6)), np.zeros(100, dtype=np.int64)
     model = fit(reference, age[:80], 50.0)
     scores, _ = model.score(z, age[:20], model.start())
-    usual = naive.t_squared(reference, reference, SHRINK).mean()
-    np.testing.assert_allclose(scores, naive.t_squared(z, reference, SHRINK) / usual, rtol=1e-9)
+    shrink = shrinkage(reference, 50.0)
+    usual = naive.t_squared(reference, reference, shrink).mean()
+    np.testing.assert_allclose(scores, naive.t_squared(z, reference, shrink) / usual, rtol=1e-9)
     assert model.of(reference, age[:80]).mean() == pytest.approx(1)
 
 
@@ -32,4 +34,4 @@ def test_a_reference_that_does_not_move_counts_1() -> None:
     assert model.unit == 1.0
     scores = model.of(np.array([[0.0, 0.0], [3.0, 0.0]]), np.zeros(2, dtype=np.int64))
     assert scores[0] == 0
-    assert scores[1] == pytest.approx(9 / SHRINK)
+    assert scores[1] == pytest.approx(9 / shrinkage(np.zeros((5, 2)), 50.0))

@@ -106,10 +106,11 @@ def test_units_of_an_earlier_search_do_not_stay(table: Path, wafers: Path, tmp_p
 
 def test_odd_wafers_and_their_sensor_are_found(wafers: Path, tmp_path: Path) -> None:
     summary = detection.make(Asked(wafers, unit=("wafer",)), DetectSettings(), tmp_path)
-    odd = [unit for unit in summary["units"] if unit["anomalous"]]
+    order = sorted(summary["units"], key=lambda unit: -unit["score"])
+    odd = [unit for unit in order if unit["anomalous"]]
     faulty = {f"W{wafer:02d}" for wafer in range(7, 60, 12)}
-    assert len(faulty & {unit["unit"] for unit in odd}) >= len(faulty) - 1
-    assert len(odd) <= len(faulty) + 2
+    assert {unit["unit"] for unit in order[: len(faulty)]} == faulty
+    assert len(faulty) - 2 <= len(odd) <= len(faulty) + 2
     for unit in odd:
         if unit["unit"] in faulty:
             assert unit["contributions"][0]["feature"] == "flow"

@@ -4,13 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...decompose.covariance import Covariance
+from ...decompose.covariance import Covariance, shrinkage
 from ...decompose.covariance import fit as covariance
 from ...types import Floats, Indices
 from .contract import Windowed
-
-SHRINK = 0.1
-"""How far the covariance is shrunk, as a fraction of the mean variance: units are few, their statistics many."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +23,9 @@ class Distance(Windowed):
 
 
 def fit(z: Floats, _age: Indices, clip: float) -> Distance:
-    """Learn from reference rows; deviations count as at most ±`clip` there."""
-    learnt = covariance(z, SHRINK, clip)
+    """Learn from reference rows; deviations count as at most ±`clip` there.
+
+    Units are few and their statistics many: the covariance is shrunk as far as that asks for.
+    """
+    learnt = covariance(z, shrinkage(z, clip), clip)
     return Distance(learnt, float(learnt.distances(np.clip(z, -clip, clip)).mean()) or 1.0)

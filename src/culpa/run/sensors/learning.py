@@ -17,6 +17,9 @@ from ...evaluate.false_alarms import calibrate, middle
 from ...evaluate.quantiles import Quantiles
 from .opened import Opened
 
+FOLDS = {"row": scorer.FOLDS, "unit": 10}
+"""Parts of a reference for its limit: units are few, and with a quarter of them less all others look odd."""
+
 
 @dataclass(frozen=True)
 class Reference:
@@ -96,7 +99,7 @@ def limit(
             f"1 in {1 / wanted:,.0f} exceeds it if scores fall exponentially"
         )
         return Threshold(middle(known, wanted), origin, rows=len(known))
-    unseen = scorer.held_out(reference, detector.fit, known_good, detector.seasonal)
+    unseen = scorer.held_out(reference, detector.fit, known_good, detector.seasonal, FOLDS[what])
     if not np.isfinite(unseen).any():
         raise NoDataError(f"the reference has too few {what}s to take a limit from: {len(reference)}", "choose more")
     found = calibrate(unseen, wanted, alarms.HOLD if what == "row" else 0)
