@@ -109,3 +109,19 @@ def test_sensors_with_hardly_any_blame_are_not_drawn() -> None:
 
 def parts(*shares: float) -> list[dict[str, Any]]:
     return [{"feature": f"s{i}", "share": share} for i, share in enumerate(shares)]
+
+
+def test_a_unit_whose_step_took_too_long_is_drawn_too(tmp_path: Path) -> None:
+    """The duration is to blame, and no sensor: some readings are better than none."""
+    generator = np.random.default_rng(2)
+    lines = ["wafer,step,flow"]
+    for wafer in range(40):
+        for _ in range(60 if wafer == 30 else 20 + wafer % 3):
+            lines.append(f"W{wafer},1,{generator.normal():.4f}")
+    path = tmp_path / "hung.csv"
+    path.write_text("\n".join(lines) + "\n")
+    found, _ = searched(path, unit=("wafer",), groups=())
+    (window,) = [window for window in found.windows if window.unit == "W30"]
+    assert window.sensors == ("flow",)
+    detection.make(Asked(path, unit=("wafer",), groups=()), DetectSettings(), tmp_path / "out")
+    assert (tmp_path / "out" / "index.html").exists()

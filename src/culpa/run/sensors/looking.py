@@ -92,7 +92,7 @@ def _own(rows: Rows, unit: str) -> Rows:
 
 def _window(span: Span, table: Opened, fitted: Scorer, scores: Spool) -> Window:
     rows, base, names = Rows.concatenate(span.seen), fitted.baseline, table.profile.sensors
-    columns = [names.index(name) for name in span.sensors if name in names]
+    columns = [names.index(name) for name in span.sensors if name in names] or [0]  # a step's duration is no sensor's
     return Window(
         span.event,
         span.unit,
