@@ -127,8 +127,8 @@ def spread(residuals: Floats, values: Floats, trusted: bool, otherwise: Floats |
 
     `residuals` are what expectation leaves of the reference's `values`, both shape (rows, sensors). The standard
     deviation where the rows are `trusted`; else the distance of the first and the ninth decile, as the normal
-    distribution has it, or the standard deviation where that is 0; at least what rounding to the sensor's steps makes.
-    `otherwise` where nothing can be said.
+    distribution has it, or the standard deviation where that is 0, and at least what rounding to the sensor's steps
+    makes: steps that are rare in it would count as if they were large. `otherwise` where nothing can be said.
     """
     columns = residuals.shape[1]
     scale, floor = np.zeros(columns), np.zeros(columns)
@@ -138,13 +138,16 @@ def spread(residuals: Floats, values: Floats, trusted: bool, otherwise: Floats |
             continue
         of, raw = residuals[some, column], values[some, column]
         floor[column] = _LEAST_OF_LEVEL * np.abs(raw).max()
-        scale[column] = of.std() if trusted else _deciles(of)
-        if trusted:
-            scale[column] = max(scale[column], _LEAST_OF_RANGE * np.ptp(of))
-        if _ROUNDING * _step(raw[:: -(-len(raw) // _LOOKED_AT)]) > scale[column]:  # that of all may be smaller
-            scale[column] = max(scale[column], _ROUNDING * _step(raw))
+        scale[column] = max(of.std(), _LEAST_OF_RANGE * np.ptp(of)) if trusted else _untrusted(of, raw)
     still = scale <= np.maximum(1e-9 * floor, _SMALLEST)
     return np.where(still, np.where(floor > _SMALLEST, floor, otherwise), scale)
+
+
+def _untrusted(residuals: Floats, values: Floats) -> float:
+    scale = _deciles(residuals)
+    if _ROUNDING * _step(values[:: -(-len(values) // _LOOKED_AT)]) > scale:  # that of all may be smaller
+        scale = max(scale, _ROUNDING * _step(values))
+    return scale
 
 
 def _step(values: Floats) -> float:

@@ -114,10 +114,8 @@ def parts(*shares: float) -> list[dict[str, Any]]:
 def test_a_unit_whose_step_took_too_long_is_drawn_too(tmp_path: Path) -> None:
     """The duration is to blame, and no sensor: some readings are better than none."""
     generator = np.random.default_rng(2)
-    lines = ["wafer,step,flow"]
-    for wafer in range(40):
-        for _ in range(60 if wafer == 30 else 20 + wafer % 3):
-            lines.append(f"W{wafer},1,{generator.normal():.4f}")
+    wafers = [wafer for wafer in range(40) for _ in range(60 if wafer == 30 else 20 + wafer % 3)]
+    lines = ["wafer,step,flow", *(f"W{wafer},1,{generator.normal():.4f}" for wafer in wafers)]
     path = tmp_path / "hung.csv"
     path.write_text("\n".join(lines) + "\n")
     found, _ = searched(path, unit=("wafer",), groups=())
