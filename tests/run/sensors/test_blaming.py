@@ -1,5 +1,6 @@
 """`culpa blame`: the sensors that explain a target, by the veto that detectors use."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -79,3 +80,48 @@ def test_a_target_without_events_is_told(tmp_path: Path) -> None:
     writing.write(path, [{"a": values[:, 0], "b": values[:, 1], "fault": np.zeros(200, dtype=int)}])
     with pytest.raises(NoTriggersError, match="'fault' has no event"):
         blamed(path, "fault", tmp_path / "out")
+
+
+def told_by(page: Path) -> str:
+    """What a page says without its scripts and styles."""
+    text = page.read_text(encoding="utf-8")
+    return re.sub(r"<(script|style)\b.*?</\1>|<[^>]*>", " ", text, flags=re.DOTALL)
+
+
+@pytest.mark.parametrize("target", ["fault", "fan"])
+def test_the_page_speaks_of_sensors(culprits: Path, tmp_path: Path, target: str) -> None:
+    blamed(culprits, target, tmp_path)
+    said = told_by(tmp_path / "index.html").replace("channels.csv", "")
+    assert not re.search(r"SNR|GPS|glitch|[Cc]hannel", said)
+    assert "From, to (UTC)" in said
+    assert "2025-12-31 23:59:59 to 2026-01-01 01:39:59" in said
+    assert "Efficiency and deadtime of every sensor" in said
+    assert "deviation ≥" in said
+
+
+def test_the_page_of_a_table_without_times_counts_rows(culprits: Path, tmp_path: Path) -> None:
+    blamed(culprits, "fault", tmp_path, time="")
+    said = told_by(tmp_path / "index.html")
+    assert "6,000 rows in 1 segment" in said
+    assert "UTC" not in said
+    assert "Window (rows)" in said
+
+
+def test_all_marks_are_the_same_so_none_is_the_largest(culprits: Path, tmp_path: Path) -> None:
+    blamed(culprits, "fault", tmp_path)
+    assert "largest removed" not in told_by(tmp_path / "index.html")
+    assert "largest of them" not in told_by(tmp_path / "index.html")
+
+
+def test_a_sensor_of_two_values_is_a_label(tmp_path: Path) -> None:
+    """Its name says nothing, and 1 after 0 is no deviation of so many usual ones."""
+    generator = np.random.default_rng(3)
+    flag, valve = np.zeros(4000), generator.normal(size=4000)
+    marked = generator.choice(np.arange(50, 3950, 40), size=30, replace=False)
+    flag[marked], valve[marked] = 1, 9
+    flag[7] = np.nan
+    path = tmp_path / "flag.csv"
+    writing.write(path, [{"level": flag, "valve": valve, "pump": generator.normal(size=4000)}])
+    found = blamed(path, "level", tmp_path / "out", features=("level", "valve", "pump"))
+    assert found["events"] == 30
+    assert [one["winner"] for one in found["rounds"]] == ["valve"]

@@ -8,7 +8,8 @@ import numpy as np
 
 from ... import gpstime
 from ...types import Events, Floats, Indices, Segments
-from ..hveto.history import Measure, measure
+from ..hveto.history import measure
+from ..hveto.vocabulary import Measure
 from .view import DayView
 
 WIDTHS = (

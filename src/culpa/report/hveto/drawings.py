@@ -11,19 +11,31 @@ from ...types import Floats, Mask, Segments
 from .. import figures
 from ..figures import BLUE, GREY, INK, LINES, ORANGE
 from ..numbers import log_ticks, plural
-from .history import History, Measure, nouns
+from .history import History
 from .tables import Row
+from .vocabulary import Measure, Vocabulary
+from .words import moment
 
 SHOWN_CHANNELS = 20
 _UNITS = ((86400.0 * 4, 86400.0, "days"), (7200.0, 3600.0, "hours"), (120.0, 60.0, "minutes"), (0.0, 1.0, "seconds"))
 
 
-def significance_drop(of: Round, before: Sequence[Row], after: Grid | None, minimum: float) -> Any:
-    """The best significance of channels before and after the veto, those with the largest first."""
+def time_unit(length: float, words: Vocabulary) -> tuple[float, str]:
+    """The unit of an axis of so many s, in s, and its name; rows stay rows."""
+    if words.clock == "row":
+        return 1.0, "rows"
+    _, unit, name = next(item for item in _UNITS if length >= item[0])
+    return unit, name
+
+
+def significance_drop(of: Round, before: Sequence[Row], after: Grid | None, minimum: float, thing: str) -> Any:
+    """The best significance of channels (what `thing` names) before and after the veto, the largest first."""
     name = figures.shorten(of.winner.channel, 34)
     others = len(before) - SHOWN_CHANNELS
     bound = (
-        f" (and {others} channels, at most {before[SHOWN_CHANNELS].cell.significance:.3g} before)" if others > 0 else ""
+        f" (and {plural(others, thing)}, at most {before[SHOWN_CHANNELS].cell.significance:.3g} before)"
+        if others > 0
+        else ""
     )
     x = f"significance{bound}"
     left = 0.05 + 0.0085 * min(34, max(len(row.cell.channel) for row in before))
@@ -61,7 +73,7 @@ def _significance_axis(ax: Any, highest: float, minimum: float) -> None:
 def histogram(of: Round, measure: Measure) -> Any:
     """How many primary events of each size there are before and after the veto."""
     ax = figures.axes(
-        f"Round {of.number}: {nouns(measure)} before and after the veto", measure.name, f"{nouns(measure)} per bin"
+        f"Round {of.number}: {measure.nouns} before and after the veto", measure.name, f"{measure.nouns} per bin"
     )
     sizes = measure.of(of.primary)
     known = np.isfinite(sizes)
@@ -83,9 +95,7 @@ def histogram(of: Round, measure: Measure) -> Any:
 def size_time(of: Round, seen: History, live: Segments) -> Any:
     """Every primary event of a round by time and size, those that the veto removes marked."""
     vetoed = int(of.vetoed.sum())
-    ax = _time_axes(
-        f"Round {of.number}: {vetoed:,} of {len(of.vetoed):,} {nouns(seen.measure)} vetoed", seen, live, 0.2
-    )
+    ax = _time_axes(f"Round {of.number}: {vetoed:,} of {len(of.vetoed):,} {seen.measure.nouns} vetoed", seen, live, 0.2)
     times, sizes = of.primary["time"], seen.measure.of(of.primary)
     _points(ax, seen, times, sizes, ~of.vetoed, "o", GREY, "kept")
     _points(ax, seen, times, sizes, of.vetoed, "D", ORANGE, "vetoed")
@@ -98,7 +108,7 @@ def size_time_of_all(result: HvetoResult, seen: History) -> Any:
     """Every primary event by time and size, with a marker for the round that removed it."""
     removed = int((seen.vetoed_in > 0).sum())
     ax = _time_axes(
-        f"{removed:,} of {len(seen.events):,} {nouns(seen.measure)} vetoed"
+        f"{removed:,} of {len(seen.events):,} {seen.measure.nouns} vetoed"
         + (f" in {plural(len(result.rounds), 'round')}" if result.rounds else ": there was no round"),
         seen,
         result.live,
@@ -129,8 +139,10 @@ def size_time_of_all(result: HvetoResult, seen: History) -> Any:
 
 def _time_axes(title: str, seen: History, live: Segments, above: float) -> Any:
     length = seen.end - seen.start
-    _, unit, name = next(item for item in _UNITS if length >= item[0])
-    ax = figures.axes(title, f"{name} from GPS {show(seen.start)}", seen.measure.name, above=above)
+    unit, name = time_unit(length, seen.words)
+    since = {"gps": f"{name} from GPS {show(seen.start)}", "row": f"{name} from {moment(seen.start, seen.words)}"}
+    label = since.get(seen.words.clock) or f"{name} from {moment(seen.start, seen.words)} UTC"
+    ax = figures.axes(title, label, seen.measure.name, above=above)
     room = 0.01 * (length or 1.0)
     ax.set_xlim(-room / unit, (length + room) / unit)
     edges = [seen.start, *(edge for bounds in live for edge in bounds), seen.end]
@@ -152,20 +164,20 @@ def _points(
             label=f"{name} ({rows.sum():,})")  # fmt: skip
 
 
-def efficiency_deadtime(of: Round, rows: Sequence[Row]) -> Any:
+def efficiency_deadtime(of: Round, rows: Sequence[Row], thing: str) -> Any:
     """The best cell of every channel in a round: how much it would veto, for how much time."""
     deadtimes = np.array([row.deadtime for row in rows])
     efficiencies = np.array([row.efficiency for row in rows])
     drawn = (deadtimes > 0) & (efficiencies > 0)
     ax = figures.axes(
-        f"Round {of.number}: efficiency and deadtime of {plural(int(drawn.sum()), 'channel')}",
+        f"Round {of.number}: efficiency and deadtime of {plural(int(drawn.sum()), thing)}",
         "deadtime",
         "efficiency",
         left=0.12,
     )
     _guides(ax, deadtimes[drawn], efficiencies[drawn])
     ax.plot(
-        deadtimes[drawn], efficiencies[drawn], "o", color=BLUE, markerfacecolor="none", label="best cell of a channel"
+        deadtimes[drawn], efficiencies[drawn], "o", color=BLUE, markerfacecolor="none", label=f"best cell of a {thing}"
     )
     if of.deadtime > 0 and of.efficiency > 0:
         name = figures.shown(of.winner.channel, 44)
@@ -197,7 +209,7 @@ def efficiency_deadtime_of_all(result: HvetoResult, seen: History) -> Any:
     ax = figures.axes(
         "Efficiency and deadtime after each round",
         "cumulative deadtime",
-        f"cumulative efficiency (of {len(seen.events):,} {nouns(seen.measure)})",
+        f"cumulative efficiency (of {len(seen.events):,} {seen.measure.nouns})",
     )
     x = np.array([0.0, *result.cumulative_deadtime])
     y = np.array([0.0, *result.cumulative_efficiency])

@@ -13,20 +13,23 @@ from .history import History, history
 from .page import hveto_page, write_page
 from .payload import remaining_time
 from .summary import summary_text
+from .vocabulary import DETECTOR, Vocabulary
 
 TEXTS = ("winner.txt", "vetoed.txt", "segments.txt", "channels.csv", "grid.csv")
 FIGURES = ("significance_drop.png", "snr_time.png", "histogram.png", "efficiency_deadtime.png")
 OVERALL = ("efficiency_deadtime.png", "snr_time.png")
 
 
-def write_report(result: HvetoResult, folder: Path, *, about: Mapping[str, str]) -> list[Path]:
+def write_report(
+    result: HvetoResult, folder: Path, *, about: Mapping[str, str], words: Vocabulary = DETECTOR
+) -> list[Path]:
     """Write everything about a result below a folder; returns the files, the first of which is the page, `index.html`.
 
     `summary.json`, `efficiency_deadtime.png`, `snr_time.png`; for each round n in `round-{n}/` the texts and figures
     named above (no grid and no significance drop where the engine does not tell); in `remaining/` `channels.csv` and
     `grid.csv` of what the last round left. `about` is shown in the page and kept in the summary (version, command,
-    seed, ...). The same result and `about` give the same bytes. Files of ours from an earlier analysis that this one
-    does not have are removed, other files stay. Raises CulpaError where the system refuses.
+    seed, ...); `words` is what things are called. The same input gives the same bytes. Files of ours from an earlier
+    analysis that this one does not have are removed, other files stay. Raises CulpaError where the system refuses.
     """
     for name in (
         "index.html",
@@ -35,7 +38,7 @@ def write_report(result: HvetoResult, folder: Path, *, about: Mapping[str, str])
     ):  # what is read first comes last: no mixture of two analyses
         with suppress(OSError):
             (folder / name).unlink()
-    seen = history(result)
+    seen = history(result, words)
     with drawing() as save:
         written = [*_round_files(result, folder, seen, save), *_overall_files(result, folder, seen, save)]
     written += _remaining_files(result, folder)
@@ -57,11 +60,14 @@ def _round_files(result: HvetoResult, folder: Path, seen: History, save: Save) -
         rows = tables.rows_of_round(of)
         drop, time, histogram, efficiency = (there / name for name in FIGURES)
         if of.grid is not None:
-            save(drawings.significance_drop(of, rows, after, result.settings.minimum_significance), drop)
+            save(
+                drawings.significance_drop(of, rows, after, result.settings.minimum_significance, seen.words.thing),
+                drop,
+            )
             yield drop
         save(drawings.size_time(of, seen, result.live), time)
         save(drawings.histogram(of, seen.measure), histogram)
-        save(drawings.efficiency_deadtime(of, rows), efficiency)
+        save(drawings.efficiency_deadtime(of, rows, seen.words.thing), efficiency)
         yield from (time, histogram, efficiency)
 
 

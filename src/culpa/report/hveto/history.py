@@ -5,36 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...explain.hveto.result import HvetoResult
-from ...explain.hveto.rounds import loudness
-from ...types import Events, Floats, Indices
-
-
-@dataclass(frozen=True)
-class Measure:
-    """What the loudness of events is: its column, its name for people, and what such events are called (singular)."""
-
-    column: str
-    name: str
-    noun: str
-
-    def of(self, events: Events) -> Floats:
-        """The loudness of events as the engine ranks them, (their number,); NaN = missing."""
-        return loudness(events)
-
-
-SNR = Measure("snr", "SNR", "glitch")
-SCORE = Measure("score", "score", "anomaly")
+from ...types import Events, Indices
+from .vocabulary import DETECTOR, SCORE, SNR, Measure, Vocabulary
 
 
 def measure(events: Events) -> Measure:
     """What a table of events is ranked by: its scores where it has these and no SNR, else its SNR."""
     snr, score = np.isfinite(events["snr"]), np.isfinite(events["score"])
     return SCORE if score.any() and not snr.any() else SNR
-
-
-def nouns(of: Measure) -> str:
-    """The plural: glitches, anomalies."""
-    return "glitches" if of is SNR else "anomalies"
 
 
 @dataclass(frozen=True)
@@ -51,9 +29,10 @@ class History:
     witness: Measure
     start: float
     end: float
+    words: Vocabulary = DETECTOR
 
 
-def history(result: HvetoResult) -> History:
+def history(result: HvetoResult, words: Vocabulary = DETECTOR) -> History:
     """What happened to each primary event of an analysis."""
     parts = [(r.primary.take(r.vetoed), r.number) for r in result.rounds] + [(result.remaining, 0)]
     events = Events.concatenate(part for part, _ in parts)
@@ -61,6 +40,7 @@ def history(result: HvetoResult) -> History:
     order = np.argsort(events["time"], kind="stable")
     events, vetoed_in = events.take(order), vetoed_in[order]
     edges = [*(edge for bounds in result.live for edge in bounds), *events["time"][[0, -1] if len(events) else []]]
-    primary = measure(events)
-    witness = measure(result.rounds[0].witness) if result.rounds else primary
-    return History(events, vetoed_in, primary, witness, float(min(edges, default=0)), float(max(edges, default=0)))
+    primary = words.primary or measure(events)
+    witness = words.witness or (measure(result.rounds[0].witness) if result.rounds else primary)
+    start, end = float(min(edges, default=0)), float(max(edges, default=0))
+    return History(events, vetoed_in, primary, witness, start, end, words)

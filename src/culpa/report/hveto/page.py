@@ -5,12 +5,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ... import gpstime
 from ...explain.hveto.result import HvetoResult, Round, ratio
 from ..numbers import number, percent, share
 from ..page import Page
 from . import payload, words
-from .history import History, nouns
+from .history import History
 from .tables import grids_after, rows_of_round
 
 
@@ -22,17 +21,18 @@ def hveto_page(result: HvetoResult, seen: History, about: Mapping[str, str], fil
         "result": result,
         "headline": words.headline(result, seen),
         "doubt": words.doubt(result.doubtful),
-        "end": words.end(result),
-        "safety": words.safety(result),
-        "settings": {name.replace("_", " "): _shown(value) for name, value in asdict(result.settings).items()},
+        "end": words.end(result, seen),
+        "safety": words.safety(result, seen.words.thing),
+        "settings": {_setting(name, seen): _shown(value) for name, value in asdict(result.settings).items()},
         "overall": words.overall(result, seen),
-        "analysed": words.analysed(result),
-        "span": f"{gpstime.show(seen.start)} to {gpstime.show(seen.end)}",
-        "nouns": nouns(seen.measure),
+        "analysed": words.analysed(result, seen),
+        "span": f"{words.moment(seen.start, seen.words)} to {words.moment(seen.end, seen.words)}",
+        "words": seen.words,
+        "nouns": seen.measure.nouns,
         "measure": seen.measure,
         "witness": seen.witness,
         "rounds": [
-            _row(of, *cumulative)
+            _row(of, seen, *cumulative)
             for of, *cumulative in zip(
                 result.rounds, result.cumulative_efficiency, result.cumulative_deadtime, strict=True
             )
@@ -49,6 +49,11 @@ def write_page(page: Page, folder: Path) -> Path:
     return folder / "index.html"
 
 
+def _setting(name: str, seen: History) -> str:
+    loudness = seen.words.witness.name if seen.words.witness else "snr"
+    return name.replace("_", " ").replace("snr", loudness)
+
+
 def _shown(value: Any) -> str:
     """A setting as text."""
     if isinstance(value, tuple):
@@ -56,7 +61,7 @@ def _shown(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _row(of: Round, cumulative_efficiency: float, cumulative_deadtime: float) -> dict[str, str]:
+def _row(of: Round, seen: History, cumulative_efficiency: float, cumulative_deadtime: float) -> dict[str, str]:
     """The cells of a round in the table of rounds, as text."""
     alarm = of.false_alarm
     return {
@@ -68,7 +73,7 @@ def _row(of: Round, cumulative_efficiency: float, cumulative_deadtime: float) ->
         "alarm": words.probability(alarm) if alarm else "–",
         "use": share(int(of.used.sum()), len(of.witness)),
         "efficiency": share(int(of.vetoed.sum()), len(of.primary)),
-        "deadtime": share(of.dead, of.live.livetime, "s"),
+        "deadtime": share(of.dead, of.live.livetime, seen.words.unit),
         "ratio": number(ratio(of.efficiency, of.deadtime)),
         "cumulative_efficiency": percent(cumulative_efficiency),
         "cumulative_deadtime": percent(cumulative_deadtime),
@@ -80,11 +85,13 @@ def _round_view(result: HvetoResult, index: int, seen: History) -> dict[str, Any
     of = result.rounds[index]
     after = grids_after(result)[index]
     rows = rows_of_round(of)
-    figures = {"drop": words.drop(rows, after, result.settings.minimum_significance)} if of.grid else {}
+    figures = (
+        {"drop": words.drop(rows, after, result.settings.minimum_significance, seen.words.thing)} if of.grid else {}
+    )
     figures |= {
         "time": words.vetoed(of, seen.measure),
         "histogram": words.loudest(of, seen.measure),
-        "efficiency": words.efficiency(of, rows),
+        "efficiency": words.efficiency(of, rows, seen.words.thing),
     }
     if of.false_alarm and len(of.false_alarm.maxima):
         figures["chance"] = words.chance(of.false_alarm, of.winner)
@@ -92,7 +99,7 @@ def _round_view(result: HvetoResult, index: int, seen: History) -> dict[str, Any
         "id": f"round-{of.number}",
         "tab": str(of.number),
         "title": f"Round {of.number}: {of.winner.channel}",
-        "facts": _row(of, result.cumulative_efficiency[index], result.cumulative_deadtime[index]),
+        "facts": _row(of, seen, result.cumulative_efficiency[index], result.cumulative_deadtime[index]),
         "sentences": [],
         "figures": figures,
         "folder": f"round-{of.number}",
@@ -104,7 +111,7 @@ def _remaining_view(result: HvetoResult, seen: History) -> dict[str, Any]:
     best = result.final.winner if result.final else None
     figures = {}
     if best is not None:
-        figures["efficiency"] = "What the best cell of each channel would veto, and for how much time."
+        figures["efficiency"] = f"What the best cell of each {seen.words.thing} would veto, and for how much time."
     if alarm is not None and best is not None and len(alarm.maxima):
         figures["chance"] = words.chance(alarm, best)
     return {

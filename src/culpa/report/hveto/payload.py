@@ -8,7 +8,7 @@ import numpy as np
 from ...explain.hveto.result import FalseAlarm, Grid, HvetoResult
 from ..numbers import significant
 from ..payload import clock, listed
-from .history import History, nouns
+from .history import History
 from .tables import Row, grids_after, rows_of, rows_of_round
 
 
@@ -19,10 +19,11 @@ def run_data(result: HvetoResult, seen: History) -> dict[str, Any]:
         "channel": result.primary,
         "start": seen.start,
         "end": seen.end,
-        "clock": clock(seen.start, seen.end),
+        "clock": [] if seen.words.clock == "row" else clock(seen.start, seen.end),
         "live": [[start - seen.start, end - seen.start] for start, end in result.live],
         "minimum": result.settings.minimum_significance,
-        "measure": {"name": seen.measure.name, "noun": seen.measure.noun, "nouns": nouns(seen.measure)},
+        "measure": {"name": seen.measure.name, "noun": seen.measure.noun, "nouns": seen.measure.nouns},
+        "words": {"thing": seen.words.thing, "unit": seen.words.unit, "clock": seen.words.clock},
         "witness": {"name": seen.witness.name, "column": seen.witness.column},
         "time": listed(np.round(events["time"] - seen.start, 6)),
         "size": listed(significant(seen.measure.of(events), 6)),

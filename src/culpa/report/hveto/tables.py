@@ -15,7 +15,7 @@ import numpy as np
 
 from ...explain.hveto.result import Cell, Grid, HvetoResult, Round, Safety, ratio
 from ...types import Events, Segments
-from .history import Measure
+from .vocabulary import Measure
 
 
 @dataclass(frozen=True)

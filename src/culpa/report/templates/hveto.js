@@ -67,7 +67,7 @@ function showView(section, data) {
   $("#channel").hidden = !data?.grid?.channels.length;
   if (!data) return;
   const name = data.number ? `round ${data.number}` : "what remains";
-  $("#table-title").textContent = data.grid ? `All channels in ${name}` : `The winner of ${name}`;
+  $("#table-title").textContent = data.grid ? `All ${run.words.thing}s in ${name}` : `The winner of ${name}`;
   $("#rows").replaceChildren(table({
     columns: channelColumns(data), rows: rowsOf(data), caption: $("#table-title").textContent,
     file: `${section.id}-channels.csv`,
@@ -105,11 +105,11 @@ function channelColumns(data) {
   const link = (row) => element("a", { href: address(current, row.channel) }, row.channel);
   const afterwards = { name: "afterwards", value: (row) => row.after, text: (row) => number(row.after) };
   return [
-    { name: "channel", value: (row) => row.channel, words: true, ...(data.grid ? { node: link } : {}) },
+    { name: run.words.thing, value: (row) => row.channel, words: true, ...(data.grid ? { node: link } : {}) },
     { name: "significance", value: (row) => row.significance, text: (row) => number(row.significance) },
     ...(data.after ? [afterwards] : []),
     { name: `${run.witness.name} ≥`, value: (row) => row.snr },
-    { name: "window (s)", value: (row) => row.window },
+    { name: `window (${run.words.unit})`, value: (row) => row.window },
     { name: "coincidences", value: (row) => row.coincidences },
     { name: "expected", value: (row) => row.expected, text: (row) => number(row.expected) },
     { name: "used", value: (row) => (row.used == null ? null : row.used / row.auxiliary), text: (row) => share(row.used, row.auxiliary) },
@@ -128,13 +128,13 @@ function showChannel(data, asked) {
   const row = rows.find((r) => r.channel === asked);
   chosen = row ?? (data.number && rows.length > 1 ? rows[rows[0].channel === data.winner ? 1 : 0] : best);
   $("#chosen").value = chosen.channel;
-  $("#channel-title").textContent = data.number ? "Why did this channel not win?" : "How far is this channel from winning?";
-  $("#verdict").textContent = (asked && !row ? `No channel ${asked} here. ` : "") + verdict(data, rows, chosen);
+  $("#channel-title").textContent = data.number ? `Why did this ${run.words.thing} not win?` : `How far is this ${run.words.thing} from winning?`;
+  $("#verdict").textContent = (asked && !row ? `No ${run.words.thing} ${asked} here. ` : "") + verdict(data, rows, chosen);
   showGrid(data);
 }
 
 const found = (row) =>
-  `significance ${number(row.significance)} at ${run.witness.name} ≥ ${row.snr}, window ${row.window} s ` +
+  `significance ${number(row.significance)} at ${run.witness.name} ≥ ${row.snr}, window ${row.window} ${run.words.unit} ` +
   `(${plural(row.coincidences, "coincidence")}, ${number(row.expected)} expected by chance; ` +
   `${percent(row.efficiency)} efficiency for ${percent(row.deadtime)} deadtime)`;
 
@@ -177,7 +177,7 @@ function showGrid(data) {
   const { thresholds, windows } = data.grid;
   const most = Math.max(...cells.map((cell) => cell[quantity] ?? 0));
   const head = element("tr", {}, element("th", { scope: "col" }, `${run.witness.name} ≥`), element("th", { scope: "col" }, "its events"),
-    ...windows.map((window) => element("th", { scope: "col" }, `${window} s`)));
+    ...windows.map((window) => element("th", { scope: "col" }, `${window} ${run.words.unit}`)));
   const lines = thresholds.map((snr, i) => element("tr", {}, element("th", { scope: "row" }, String(snr)),
     element("td", {}, count(cells[i * windows.length].auxiliary)), ...windows.map((_, j) => {
       const cell = cells[i * windows.length + j];
@@ -185,7 +185,7 @@ function showGrid(data) {
       const shade = most > 0 ? Math.sqrt(Math.max(0, cell[quantity] ?? 0) / most) : 0;
       const made = element("td", { class: best ? "best" : "" }, `${best ? "★ " : ""}${number(cell[quantity])}`);
       made.style.backgroundColor = `rgb(var(--cell) / ${(0.5 * shade).toFixed(3)})`;
-      made.title = `${run.witness.name} ≥ ${cell.snr}, window ${cell.window} s: significance ${number(cell.significance)}, ` +
+      made.title = `${run.witness.name} ≥ ${cell.snr}, window ${cell.window} ${run.words.unit}: significance ${number(cell.significance)}, ` +
         `${plural(cell.coincidences, "coincidence")}, ${number(cell.expected)} expected`;
       return made;
     })));
@@ -206,26 +206,36 @@ function saveGrid() {
 const time = (event) => event.time;
 const size = (event) => event.size ?? -Infinity;
 
-function gps(event) {
+/** When an event was: what an axis, a table and the text beside a point say of it. */
+function moment(event) {
   const at = run.start + event.time;
-  return { at: at.toFixed(3), utc: utc(run.clock, at) };
+  const { clock } = run.words;
+  if (clock === "row") {
+    const row = count(Math.round(at) + 0); // no -0
+    return { at: row, told: `row ${row}` };
+  }
+  const date = utc(run.clock, at);
+  return clock === "utc" ? { utc: date, told: date } : { at: at.toFixed(3), utc: date, told: `GPS ${at.toFixed(3)}<br>${date}` };
 }
 
 function hover(event) {
-  const { at, utc } = gps(event);
   const pitch = event.frequency == null ? "" : `<br>${number(event.frequency)} Hz`;
-  return `${run.measure.name} ${number(event.size)}${pitch}<br>GPS ${at}<br>${utc}`;
+  return `${run.measure.name} ${number(event.size)}${pitch}<br>${moment(event).told}`;
 }
 
-const EVENT_COLUMNS = [
-  { name: "GPS (s)", value: (event) => Number((run.start + event.time).toFixed(6)), text: (event) => gps(event).at },
-  { name: "UTC", value: (event) => gps(event).utc, words: true },
-  { name: "frequency (Hz)", value: (event) => event.frequency, text: (event) => number(event.frequency) },
-  { name: "size", value: (event) => event.size, text: (event) => number(event.size) },
-  { name: "vetoed in round", value: (event) => event.round || null },
-];
+function eventColumns() {
+  const { clock } = run.words;
+  return [
+    ...(clock === "utc" ? [] : [{ name: clock === "gps" ? "GPS (s)" : "row", value: (event) => Number((run.start + event.time).toFixed(6)), text: (event) => moment(event).at }]),
+    ...(clock === "row" ? [] : [{ name: "UTC", value: (event) => moment(event).utc, words: true }]),
+    ...(clock === "gps" ? [{ name: "frequency (Hz)", value: (event) => event.frequency, text: (event) => number(event.frequency) }] : []),
+    { name: run.measure.name, value: (event) => event.size, text: (event) => number(event.size) },
+    { name: "vetoed in round", value: (event) => event.round || null },
+  ];
+}
 
 function timeUnit() {
+  if (run.words.clock === "row") return { unit: 1, name: "rows" };
   const length = run.end - run.start;
   const units = [[345600, 86400, "days"], [7200, 3600, "hours"], [120, 60, "minutes"], [0, 1, "seconds"]];
   const [, unit, name] = units.find(([least]) => length >= least);
@@ -242,8 +252,13 @@ function timePlot(groups, file) {
   });
   const shown = MOST_POINTS - room;
   const { unit, name } = timeUnit();
-  const start = gps({ time: 0 });
-  const title = (width) => `${name} from GPS ${start.at.replace(".000", "")}${width < 500 ? "<br>" : " "}(${start.utc.slice(0, 19)} UTC)`;
+  const start = moment({ time: 0 });
+  const title = (width) => {
+    const line = width < 500 ? "<br>" : " ";
+    if (run.words.clock === "row") return `${name} from ${start.told}`;
+    if (run.words.clock === "utc") return `${name} from${line}${start.utc.slice(0, 19)} UTC`;
+    return `${name} from GPS ${start.at.replace(".000", "")}${line}(${start.utc.slice(0, 19)} UTC)`;
+  };
   const draw = (now, width) => ({
     traces: groups.map((group) => ({
       type: "scatter", mode: "markers", name: plain(group.name), hoverinfo: "text",
@@ -260,7 +275,7 @@ function timePlot(groups, file) {
     },
   });
   const note = shown < all.length ? `${count(shown)} of ${count(all.length)} are drawn: the largest and the smallest of each moment. The table has all.` : "";
-  return { draw, note, columns: EVENT_COLUMNS, rows: all, file };
+  return { draw, note, columns: eventColumns(), rows: all, file };
 }
 
 function sizeAxis(list) {
@@ -301,9 +316,9 @@ const PLOTS = {
       };
     };
     const note = rows.length > top.length
-      ? `${count(top.length)} of ${count(rows.length)} channels are drawn; the others have at most ${number(rows[top.length].significance)} before. The table has all.` : "";
+      ? `${count(top.length)} of ${count(rows.length)} ${run.words.thing}s are drawn; the others have at most ${number(rows[top.length].significance)} before. The table has all.` : "";
     const columns = [
-      { name: "channel", value: (row) => row.channel, words: true },
+      { name: run.words.thing, value: (row) => row.channel, words: true },
       { name: "before", value: (row) => row.significance, text: (row) => number(row.significance) },
       { name: "after", value: (row) => row.after, text: (row) => number(row.after) },
     ];
@@ -367,7 +382,7 @@ const PLOTS = {
           type: "scatter", mode: "lines", x: [left / 10, right * 10], y: [times * left / 10, times * right * 10], hoverinfo: "skip", showlegend: false,
           line: { color: now.line, width: 1, dash: "dot" },
         })),
-        { type: "scatter", mode: "markers", name: "best cell of a channel", x: drawnRows.map((row) => row.deadtime), y: drawnRows.map((row) => row.efficiency), hoverinfo: "text",
+        { type: "scatter", mode: "markers", name: `best cell of a ${run.words.thing}`, x: drawnRows.map((row) => row.deadtime), y: drawnRows.map((row) => row.efficiency), hoverinfo: "text",
           text: drawnRows.map((row) => `${plain(row.channel)}<br>efficiency ${percent(row.efficiency)}<br>deadtime ${percent(row.deadtime)}<br>significance ${number(row.significance)}`),
           marker: { color: now.before, symbol: "circle-open", size: 8 } },
         ...(veto ? [{ type: "scatter", mode: "markers", name: "the winner, as vetoed", x: [veto.deadtime], y: [veto.efficiency], hoverinfo: "text",
@@ -385,7 +400,7 @@ const PLOTS = {
       },
     });
     const hidden = rows.length - drawnRows.length;
-    const note = hidden ? `${plural(hidden, "channel")} without coincidences ${hidden === 1 ? "is" : "are"} not drawn. Dotted: efficiency / deadtime.` : "Dotted: efficiency / deadtime.";
+    const note = hidden ? `${plural(hidden, run.words.thing)} without coincidences ${hidden === 1 ? "is" : "are"} not drawn. Dotted: efficiency / deadtime.` : "Dotted: efficiency / deadtime.";
     return { draw, note, columns: channelColumns(data), rows, file: `${current}-efficiency.csv` };
   },
 
@@ -481,19 +496,18 @@ function choose(text) {
   const { channels } = loaded.get(current).grid;
   const wanted = text.trim().toLowerCase();
   const match = channels.find((c) => c === text.trim()) ?? channels.find((c) => c.toLowerCase().includes(wanted));
-  if (match) location.hash = address(current, match); else say(`No channel here has ${text} in its name`);
+  if (match) location.hash = address(current, match); else say(`No ${run.words.thing} here has ${text} in its name`);
 }
 
 async function start() {
   run = await load("run");
   run.measure.column = run.measure.name;
   events = run.time.map((at, i) => ({ time: at, size: run.size[i], frequency: run.frequency[i], round: run.round[i] }));
-  EVENT_COLUMNS[3].name = run.measure.name;
   actions.set("grid-csv", saveGrid).set("rounds-csv", () => saveTable($("#rounds"), "rounds.csv"));
   onKey("j", "next round", () => step(1));
   onKey("k", "previous round", () => step(-1));
-  onKey("/", "go to a channel", () => { if (!$("#channel").hidden) { $("#chosen").focus(); $("#chosen").select(); } });
-  onKey("e", "download the channels of this round as CSV", saveChannels);
+  onKey("/", `go to a ${run.words.thing}`, () => { if (!$("#channel").hidden) { $("#chosen").focus(); $("#chosen").select(); } });
+  onKey("e", `download the ${run.words.thing}s of this round as CSV`, saveChannels);
   $("#choose").addEventListener("submit", (event) => { event.preventDefault(); choose($("#chosen").value); });
   $("#quantities").addEventListener("change", () => showGrid(loaded.get(current)));
   addEventListener("hashchange", () => go());

@@ -7,7 +7,7 @@ import numpy as np
 
 from ... import __version__
 from ...condition import baseline
-from ...condition.rows import Rows
+from ...condition.rows import Rows, Words
 from ...condition.sample import Sample
 from ...decompose.trends import STATISTICS
 from ...detect.rows import scorer
@@ -17,6 +17,8 @@ from ...evaluate.ranking import runs_of
 from ...explain.hveto.result import HvetoResult
 from ...explain.hveto.rounds import hveto
 from ...explain.hveto.settings import HvetoSettings
+from ...report.hveto.vocabulary import DEVIATION, MARK, Vocabulary
+from ...report.hveto.words import reason
 from ...types import Events, Floats, Indices, Segments
 from .labels import anomalous
 from .opened import Asked, Opened, opened
@@ -39,14 +41,13 @@ def make(asked: Asked, target: str, minimum: float, shifts: int, seed: int, outp
     table, rows, words = _read(asked, target)
     z, _ = scorer.readings(_baseline(rows, table), rows)
     sensors = table.profile.sensors
-    times, step = _clock(table, rows)
+    times, step, clock = _clock(table, rows)
     events = dict(zip(sensors, sensor_events(z, rows.age, np.arange(len(rows))), strict=True))
+    primary = events.pop(target, None)
     if words is not None:
         first = runs_of(anomalous(words))[:, 0]
         primary = SensorEvents(first, np.full(len(first), np.nan))
-    else:
-        primary = events.pop(target)
-    if not len(primary.first):
+    if primary is None or not len(primary.first):
         raise NoTriggersError(f"the target {target!r} has no event in {asked.path}", "choose another --target")
     settings = HvetoSettings(
         snr_thresholds=THRESHOLDS,
@@ -58,9 +59,10 @@ def make(asked: Asked, target: str, minimum: float, shifts: int, seed: int, outp
     others = (name for name in events if not _of_one_channel(name, target))
     auxiliary = {name: _table(name, events[name], times) for name in others}
     result = hveto(_table(target, primary, times), auxiliary, _live(times, step), settings)
-    about = {"culpa": __version__, "table": asked.path.name, "target": target, "time": _unit(table)}
-    write_report(result, output, about=about)
-    summary: dict[str, Any] = plain(_summary(result, table, target, step))
+    about = {"culpa": __version__, "table": asked.path.name, "target": target}
+    calls = Vocabulary("sensor", clock, MARK if words is not None else DEVIATION, DEVIATION)
+    write_report(result, output, about=about, words=calls)
+    summary: dict[str, Any] = plain(_summary(result, table, target, step, calls))
     return summary
 
 
@@ -70,8 +72,11 @@ def _of_one_channel(name: str, target: str) -> bool:
     return bool(dot) and channel == other and statistic in STATISTICS and of in STATISTICS
 
 
-def _read(asked: Asked, target: str) -> tuple[Opened, Rows, Any]:
-    """The table, all of its rows, and the target's words; None for the latter where the target is a sensor."""
+def _read(asked: Asked, target: str) -> tuple[Opened, Rows, Words | None]:
+    """The table, all of its rows, and the target's words; None for the latter where the target is a sensor.
+
+    A sensor that reads only two different values, such as 0 and 1, is a label.
+    """
     table = opened(asked)
     table.also = (target,)
     if target not in table.source.names:
@@ -85,7 +90,18 @@ def _read(asked: Asked, target: str) -> tuple[Opened, Rows, Any]:
             words.append(block.words[target])
     if not words and target not in table.profile.sensors:
         raise UsageError(f"column {target!r} is neither a sensor nor a label", "choose another --target")
-    return table, Rows.concatenate(rows), np.concatenate(words) if words else None
+    whole = Rows.concatenate(rows)
+    if words:
+        return table, whole, np.concatenate(words)
+    return table, whole, _flags(whole.values[:, table.profile.sensors.index(target)])
+
+
+def _flags(values: Floats) -> Words | None:
+    """The words of a column of two values, "" where there is no reading; None for any other."""
+    known = np.unique(values[np.isfinite(values)])
+    if len(known) != 2:
+        return None
+    return np.where(np.isnan(values), "", np.where(values == known[0], f"{known[0]:g}", f"{known[1]:g}")).astype(object)
 
 
 def _baseline(rows: Rows, table: Opened) -> baseline.Baseline:
@@ -95,18 +111,17 @@ def _baseline(rows: Rows, table: Opened) -> baseline.Baseline:
     return baseline.fit(rows if kept is None else kept, known_good=False, seasonal=table.step is None)
 
 
-def _clock(table: Opened, rows: Rows) -> tuple[Floats, float]:
-    """The time of each row in s, and of a row; numbers of rows where there are no times that only go forward."""
+def _clock(table: Opened, rows: Rows) -> tuple[Floats, float, str]:
+    """The time of each row (GPS s), the time between two, and "utc".
+
+    Numbers of rows, 1 and "row" where there are no times that only go forward.
+    """
     times, survey = rows.time, table.profile.survey
     if times is None or survey is None or table.profile.clock != "utc" or not survey.median > 0:
-        return rows.number.astype(float), 1.0
+        return rows.number.astype(float), 1.0, "row"
     if np.isfinite(times).all() and (np.diff(times) > 0).all():
-        return times, survey.median
-    return rows.number.astype(float), 1.0
-
-
-def _unit(table: Opened) -> str:
-    return "UTC" if table.profile.clock == "utc" else "rows: a second here is a row"
+        return times, survey.median, "utc"
+    return rows.number.astype(float), 1.0, "row"
 
 
 def _live(times: Floats, step: float) -> Segments:
@@ -126,7 +141,7 @@ def _table(name: str, events: SensorEvents, times: Floats) -> Events:
     })  # fmt: skip
 
 
-def _summary(result: HvetoResult, table: Opened, target: str, step: float) -> dict[str, Any]:
+def _summary(result: HvetoResult, table: Opened, target: str, step: float, calls: Vocabulary) -> dict[str, Any]:
     rounds = [
         {
             "round": one.number,
@@ -150,6 +165,6 @@ def _summary(result: HvetoResult, table: Opened, target: str, step: float) -> di
         "events": result.primaries,
         "sensors": len(table.profile.sensors),
         "rounds": rounds,
-        "reason": result.reason,
+        "reason": reason(result, calls),
         "columns": table.described(),
     }
