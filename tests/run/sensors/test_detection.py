@@ -274,3 +274,21 @@ def test_sensors_of_which_the_reference_says_little_are_named(tmp_path: Path) ->
     summary = found(path, tmp_path / "out", "row < 300")
     assert "nothing is expected of what the reference has no reading of: flow" in summary["explanation"]
     assert "hardly ever moving in the reference: voltage" in summary["explanation"]
+
+
+def test_a_search_that_is_cut_off_leaves_no_page_of_an_earlier_one(
+    table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found(table, tmp_path)
+    with pytest.raises(NoDataError):
+        found(table, tmp_path, "row < 0")  # before anything is written
+    assert (tmp_path / "index.html").exists()
+
+    def full(*_: Any) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr(detection.plots, "scores", full)
+    with pytest.raises(OSError, match="disk full"):
+        found(table, tmp_path, false_alarms="1/50 rows")
+    assert not (tmp_path / "index.html").exists()
+    assert not (tmp_path / "detect.json").exists()

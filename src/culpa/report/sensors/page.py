@@ -14,6 +14,7 @@ from ..page import Page
 from . import payload, words
 from .drawn import Overview, Window
 
+PAGE = "index.html"
 LISTED = 500
 """Rows of a table in the page; what comes after is in the files beside it."""
 ENVELOPES = 40
@@ -76,8 +77,8 @@ def detect_page(
 
 def write_page(page: Page, folder: Path) -> Path:
     """Write the page as `index.html`; returns its path."""
-    page.write(folder / "index.html")
-    return folder / "index.html"
+    page.write(folder / PAGE)
+    return folder / PAGE
 
 
 def _part(

@@ -10,29 +10,25 @@ import numpy as np
 
 from ... import __version__
 from ...acquire.tables import writing
-from ...acquire.tables.times import iso
 from ...condition.rows import Rows, Words
 from ...decompose.traces import Traces
-from ...detect.rows.alarms import kind
-from ...detect.rows.following import Follower, Seen
-from ...detect.rows.multiscale import Multiscale
+from ...detect.rows.following import Follower
 from ...detect.rows.registry import Detector, find
 from ...detect.rows.scorer import Scorer, readings
 from ...detect.rows.settings import AUTO, DetectSettings
 from ...detect.rows.threshold import Threshold
 from ...evaluate.quantiles import Quantiles
-from ...explain.contributions import MOST, contributions, rows_before, shares
+from ...explain.contributions import MOST
 from ...explain.groups import Group, Tally
 from ...report.figures import drawing
 from ...report.sensors import files, plots
 from ...report.sensors.drawn import Overview, Window
 from ...types import Floats, Table
 from . import learning, looking, units
+from .event import Teller
 from .opened import Asked, Opened, opened
 from .spool import Spool
 
-NAMED = 5
-"""Sensors that an event names."""
 FILES = frozenset({
     files.SUMMARY, files.EVENTS, files.GROUPS, files.UNITS, units.TRACES, "scores.csv", "scores.parquet", "scores.png",
 })  # fmt: skip
@@ -159,7 +155,7 @@ class Search:
 
     def columns(self, parts: Iterable[Scored]) -> Iterator[dict[str, Any]]:
         """The columns of the table of scores, block by block; what is seen grows meanwhile, and is whole at the end."""
-        follower, teller = Follower(self.fitted.model, self.threshold.value, MOST), _Teller(self.table, self.fitted)
+        follower, teller = Follower(self.fitted.model, self.threshold.value, MOST), Teller(self.table, self.fitted)
         for part in parts:
             self.tally.add(part.table.words, part.rows.number, part.scores, part.z)
             self.overview.add(part.table.first, part.rows.values, part.scores)
@@ -178,61 +174,6 @@ def _units(judged: units.Judged | None) -> list[dict[str, Any]]:
     return judged.units if judged else []
 
 
-@dataclass
-class _Teller:
-    """Puts an event into words and numbers."""
-
-    table: Opened
-    fitted: Scorer
-    _count: int = field(default=0, repr=False)
-
-    def event(self, seen: Seen) -> dict[str, Any]:
-        self._count += 1
-        alarm, rows = seen.alarm, seen.rows
-        parts = contributions(self.fitted.relation, seen.z, seen.before[-rows_before(len(rows)) :])
-        fractions, moved = shares(parts), seen.z.mean(axis=0)
-        order = np.argsort(-parts, kind="stable")[:NAMED]
-        sensors = self.table.profile.sensors
-        peak = alarm.peak - alarm.first
-        return {
-            "event": self._count,
-            "first_row": alarm.first,
-            "last_row": alarm.last,
-            "peak_row": alarm.peak,
-            "start": _time(rows, 0, self.table.profile.clock),
-            "end": _time(rows, len(rows) - 1, self.table.profile.clock),
-            "score": alarm.score,
-            "kind": kind(alarm, self._alone(seen), self._in_range(seen, int(order[0]))),
-            "group": "" if rows.group is None else str(rows.group[peak]),
-            "unit": "" if rows.unit is None else str(rows.unit[peak]),
-            "step": "" if rows.step is None else str(rows.step[peak]),
-            "contributions": [
-                {"feature": sensors[i], "share": float(fractions[i]), "deviation": float(moved[i])} for i in order
-            ],
-        }
-
-    def _alone(self, seen: Seen) -> Any:
-        """Which rows stand out by themselves."""
-        model = self.fitted.model
-        if isinstance(model, Multiscale):
-            return model.alone(seen.z) > 1
-        return np.abs(seen.z).max(axis=1) > 3
-
-    def _in_range(self, seen: Seen, sensor: int) -> bool:
-        base, values = self.fitted.baseline, seen.rows.values[:, sensor]
-        return bool(np.nanmin(values) >= base.lowest[sensor] and np.nanmax(values) <= base.highest[sensor])
-
-
-def _time(rows: Rows, row: int, clock: str) -> str | float | int | None:
-    """ISO UTC, the file's own number, or the number of the row; None where a time is missing."""
-    if clock == "row" or rows.time is None:
-        return int(rows.number[row])
-    value = float(rows.time[row])
-    if not np.isfinite(value):
-        return None
-    return iso(np.array([value]))[0] if clock == "utc" else value
-
-
 def _context(block: Table, table: Opened) -> dict[str, Any]:
     """The columns of a block but for its sensors."""
     words = {name: block.words[name] for name in (*table.groups, *table.unit, table.step) if name}
@@ -243,7 +184,12 @@ def make(asked: Asked, settings: DetectSettings, output: Path) -> dict[str, Any]
     """Search a table and write the results into a folder: `index.html`, `detect.json`, tables, scores, a picture."""
     from ...report.sensors import page
 
-    found = detect(asked, settings, partial(writing.write, output / f"scores.{settings.scores}"))
+    def write(parts: Iterator[writing.Columns]) -> None:
+        for name in (page.PAGE, files.SUMMARY):  # what is read first comes last: no mixture of two searches
+            (output / name).unlink(missing_ok=True)
+        writing.write(output / f"scores.{settings.scores}", parts)
+
+    found = detect(asked, settings, write)
     summary = summarised(found, settings)
     with drawing() as save:
         title = f"{summary['file']}: score of {found.detector.name}"

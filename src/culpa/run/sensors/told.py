@@ -7,7 +7,7 @@ from typing import Any
 
 from ...detect.rows.registry import DETECTORS
 from ...report.numbers import plural
-from ...report.sensors import blindspots, comparison
+from ...report.sensors import blindspots, comparison, page
 
 _SHOWN = 8
 _SURE = 0.01
@@ -15,7 +15,7 @@ _SURE = 0.01
 
 def path(folder: Path) -> Path:
     """Where what was found lies in a folder of results."""
-    return folder / "index.html"
+    return folder / page.PAGE
 
 
 def tell(found: Mapping[str, Any]) -> str:
