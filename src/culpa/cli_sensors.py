@@ -1,7 +1,10 @@
 """The commands about tables of process sensors."""
 
+import inspect
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -9,28 +12,6 @@ from .options import CONFIG, JSON, QUIET, VERBOSE, log_to_stderr, print_result, 
 
 commands = typer.Typer()
 
-FILE = Annotated[Path, typer.Argument(metavar="FILE", help="Table: CSV, Parquet or Excel.", show_default=False)]
-FEATURES = Annotated[
-    list[str] | None, typer.Option("--features", help="Sensor to look at. Repeat it.", show_default="all")
-]
-GROUP = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--group",
-        help="Compare rows within the groups of this column (equipment, recipe, lot). Repeat it; '' = none.",
-        show_default="guessed",
-    ),
-]
-STEP = Annotated[
-    str | None, typer.Option(help="Column of the recipe's steps: their course is expected.", show_default="guessed")
-]
-UNIT = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--unit", help="Column of wafers, lots or runs: each gets a score too. Repeat it where one alone is not unique."
-    ),
-]
-TIME = Annotated[str | None, typer.Option(help="Column of times; '' = none.", show_default="guessed")]
 LABEL = Annotated[str | None, typer.Option(help="Column that marks anomalies.", show_default="guessed")]
 REFERENCE = Annotated[
     str | None,
@@ -48,16 +29,68 @@ FALSE_ALARMS = Annotated[
     str | None,
     typer.Option(metavar="RATE", help="Wanted, such as 1/day or 2/1000 rows.", show_default="1/10000 rows"),
 ]
-RUNNING = Annotated[
-    str | None,
-    typer.Option(
-        metavar="QUERY", help="Rows of a machine that is on, such as 'rf_power > 10'; others are not looked at."
-    ),
-]
-DELIMITER = Annotated[str | None, typer.Option(help="Between the cells of a text file.", show_default="guessed")]
-ENCODING = Annotated[str | None, typer.Option(help="Of a text file.", show_default="guessed")]
-DECIMAL = Annotated[str | None, typer.Option(help="Decimal mark of a text file: . or ,", show_default="guessed")]
-SHEET = Annotated[str | None, typer.Option(help="Sheet of an Excel file.", show_default="the first")]
+
+
+Table = dict[str, Any]
+"""A file and what its columns are, as `about_a_table` gives it to a command."""
+
+
+def _table(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Table: CSV, Parquet or Excel.", show_default=False)],
+    features: Annotated[
+        list[str] | None, typer.Option("--features", help="Sensor to look at. Repeat it.", show_default="all")
+    ] = None,
+    group: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--group",
+            help="Compare rows within the groups of this column (equipment, recipe, lot). Repeat it; '' = none.",
+            show_default="guessed",
+        ),
+    ] = None,
+    step: Annotated[
+        str | None, typer.Option(help="Column of the recipe's steps: their course is expected.", show_default="guessed")
+    ] = None,
+    unit: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--unit",
+            help="Column of wafers, lots or runs: each gets a score too. Repeat it where one alone is not unique.",
+        ),
+    ] = None,
+    time: Annotated[str | None, typer.Option(help="Column of times; '' = none.", show_default="guessed")] = None,
+    running: Annotated[
+        str | None,
+        typer.Option(
+            metavar="QUERY", help="Rows of a machine that is on, such as 'rf_power > 10'; others are not looked at."
+        ),
+    ] = None,
+    delimiter: Annotated[
+        str | None, typer.Option(help="Between the cells of a text file.", show_default="guessed")
+    ] = None,
+    encoding: Annotated[str | None, typer.Option(help="Of a text file.", show_default="guessed")] = None,
+    decimal: Annotated[
+        str | None, typer.Option(help="Decimal mark of a text file: . or ,", show_default="guessed")
+    ] = None,
+    sheet: Annotated[str | None, typer.Option(help="Sheet of an Excel file.", show_default="the first")] = None,
+) -> Table:
+    reading = {"delimiter": delimiter, "encoding": encoding, "decimal": decimal, "sheet": sheet}
+    columns = {"time": time, "features": features, "groups": group, "unit": unit, "step": step, "running": running}
+    return {"file": file, **columns, **reading}
+
+
+def about_a_table(command: Callable[..., None]) -> Callable[..., None]:
+    """A command of a `table` as one of the file and the options that say what a table is."""
+    file, *of_table = inspect.signature(_table).parameters.values()
+    own = [option for option in inspect.signature(command).parameters.values() if option.name != "table"]
+
+    @wraps(command)
+    def run(**given: Any) -> None:
+        command(table=_table(**{option.name: given.pop(option.name) for option in (file, *of_table)}), **given)
+
+    options = [option.replace(kind=option.KEYWORD_ONLY) for option in (file, *own, *of_table)]
+    run.__signature__ = inspect.Signature(options)  # type: ignore[attr-defined]
+    return run
 
 
 @commands.command(name="mock-fab")
@@ -84,19 +117,14 @@ def mock_fab(
 
 
 @commands.command()
+@about_a_table
 def detect(
-    file: FILE,
+    table: Table,
     detector: Annotated[
         str | None, typer.Option(help="Which: see `culpa detectors`; several with +.", show_default="auto")
     ] = None,
-    features: FEATURES = None,
-    group: GROUP = None,
-    step: STEP = None,
-    unit: UNIT = None,
-    time: TIME = None,
     label: LABEL = None,
     reference: REFERENCE = None,
-    running: RUNNING = None,
     contamination: CONTAMINATION = None,
     false_alarms: FALSE_ALARMS = None,
     unit_false_alarms: Annotated[
@@ -108,10 +136,6 @@ def detect(
     scores: Annotated[
         str | None, typer.Option(help="Format of the scores: csv or parquet.", show_default="csv")
     ] = None,
-    delimiter: DELIMITER = None,
-    encoding: ENCODING = None,
-    decimal: DECIMAL = None,
-    sheet: SHEET = None,
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder of the result.")] = Path("results/detect"),
     config_file: CONFIG = None,
     verbose: VERBOSE = 0,
@@ -122,10 +146,7 @@ def detect(
     from .run.sensors import asking, detection, told
 
     log_to_stderr(verbose, quiet)
-    asked = asking.asked(
-        file, time, features, group, unit, step, label, reference, running,
-        delimiter=delimiter, encoding=encoding, decimal=decimal, sheet=sheet,
-    )  # fmt: skip
+    asked = asking.asked(**table, label=label, reference=reference)
     settings = asking.settings(
         config_file, detector=detector, contamination=asking.contamination(contamination), false_alarms=false_alarms,
         unit_false_alarms=unit_false_alarms, settle=settle, scores=scores,
@@ -143,28 +164,19 @@ def detectors(as_json: JSON = False) -> None:
 
 
 @commands.command()
+@about_a_table
 def compare(
-    file: FILE,
+    table: Table,
     label: LABEL = None,
     detector: Annotated[
         list[str] | None, typer.Option("--detector", help="Detector to compare. Repeat it.", show_default="all")
     ] = None,
-    features: FEATURES = None,
-    group: GROUP = None,
-    step: STEP = None,
-    unit: UNIT = None,
-    time: TIME = None,
     reference: REFERENCE = None,
-    running: RUNNING = None,
     contamination: CONTAMINATION = None,
     false_alarms: FALSE_ALARMS = None,
     border: Annotated[
         int, typer.Option(min=0, help="Rows around an anomaly that VUS-PR forgives, at most: L of its paper.")
     ] = 100,
-    delimiter: DELIMITER = None,
-    encoding: ENCODING = None,
-    decimal: DECIMAL = None,
-    sheet: SHEET = None,
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder of the result.")] = Path("results/compare"),
     config_file: CONFIG = None,
     verbose: VERBOSE = 0,
@@ -175,10 +187,7 @@ def compare(
     from .run.sensors import asking, comparison, told
 
     log_to_stderr(verbose, quiet)
-    asked = asking.asked(
-        file, time, features, group, unit, step, label, reference, running,
-        delimiter=delimiter, encoding=encoding, decimal=decimal, sheet=sheet,
-    )  # fmt: skip
+    asked = asking.asked(**table, label=label, reference=reference)
     settings = asking.settings(
         config_file, contamination=asking.contamination(contamination), false_alarms=false_alarms
     )
@@ -187,25 +196,16 @@ def compare(
 
 
 @commands.command()
+@about_a_table
 def blame(
-    file: FILE,
+    table: Table,
     target: Annotated[
         str,
         typer.Option(metavar="COLUMN", help="What to explain: a column of labels, or a sensor.", show_default=False),
     ],
-    features: FEATURES = None,
-    group: GROUP = None,
-    step: STEP = None,
-    unit: UNIT = None,
-    time: TIME = None,
-    running: RUNNING = None,
     minimum_significance: Annotated[float, typer.Option(min=0.1, help="Rounds end below this.")] = 5.0,
     shifts: Annotated[int, typer.Option(min=0, help="Time shifts for the false-alarm probability.")] = 200,
     seed: Annotated[int, typer.Option(min=0, help="Seed of these shifts.")] = 0,
-    delimiter: DELIMITER = None,
-    encoding: ENCODING = None,
-    decimal: DECIMAL = None,
-    sheet: SHEET = None,
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder of the result.")] = Path("results/blame"),
     verbose: VERBOSE = 0,
     quiet: QUIET = False,
@@ -215,33 +215,21 @@ def blame(
     from .run.sensors import asking, blaming, told
 
     log_to_stderr(verbose, quiet)
-    asked = asking.asked(
-        file, time, features, group, unit, step, None, None, running,
-        delimiter=delimiter, encoding=encoding, decimal=decimal, sheet=sheet,
-    )  # fmt: skip
+    asked = asking.asked(**table)
     found = blaming.make(asked, target, minimum_significance, shifts, seed, output)
     print_result(found, output / "index.html", as_json, "" if quiet else told.tell_blamed(found))
 
 
 @commands.command(name="blind-spots")
+@about_a_table
 def blind_spots(
-    file: FILE,
+    table: Table,
     detector: Annotated[
         list[str] | None, typer.Option("--detector", help="Detector to try. Repeat it.", show_default="most of them")
     ] = None,
-    features: FEATURES = None,
-    group: GROUP = None,
-    step: STEP = None,
-    unit: UNIT = None,
-    time: TIME = None,
     reference: REFERENCE = None,
-    running: RUNNING = None,
     false_alarms: FALSE_ALARMS = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of what is drawn.")] = 0,
-    delimiter: DELIMITER = None,
-    encoding: ENCODING = None,
-    decimal: DECIMAL = None,
-    sheet: SHEET = None,
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder of the result.")] = Path("results/blind_spots"),
     config_file: CONFIG = None,
     verbose: VERBOSE = 0,
@@ -252,10 +240,7 @@ def blind_spots(
     from .run.sensors import asking, blindspots, told
 
     log_to_stderr(verbose, quiet)
-    asked = asking.asked(
-        file, time, features, group, unit, step, None, reference, running,
-        delimiter=delimiter, encoding=encoding, decimal=decimal, sheet=sheet,
-    )  # fmt: skip
+    asked = asking.asked(**table, reference=reference)
     settings = asking.settings(config_file, false_alarms=false_alarms)
     found = blindspots.make(asked, settings, detector or [], seed, output)
     print_result(found, told.blind_spots_path(output), as_json, "" if quiet else told.tell_blind_spots(found))

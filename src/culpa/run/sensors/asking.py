@@ -12,14 +12,15 @@ from .opened import Asked
 
 def asked(
     file: Path,
-    time: str | None,
+    *,
     features: Sequence[str] | None,
     groups: Sequence[str] | None,
     unit: Sequence[str] | None,
-    step: str | None,
-    label: str | None,
-    reference: str | None,
-    running: str | None,
+    time: str | None = None,
+    step: str | None = None,
+    running: str | None = None,
+    label: str | None = None,
+    reference: str | None = None,
     **reading: str | None,
 ) -> Asked:
     """A table and what its columns are; an empty name stands for none."""
