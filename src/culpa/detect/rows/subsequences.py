@@ -1,5 +1,6 @@
 """The shape of the last rows of each sensor, against the shapes that the reference has."""
 
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,10 +77,12 @@ class MatrixProfile(Windowed):
         total = np.full(len(z), np.nan)
         if len(z) >= self.rows:
             stump = _stumpy().stump
-            parts = [
-                stump(np.ascontiguousarray(z[:, i]), self.rows, self.reference[i], ignore_trivial=False)[:, 0]
-                for i in range(z.shape[1])
-            ]
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", UserWarning)  # that equal shapes may be a mistake
+                parts = [
+                    stump(np.ascontiguousarray(z[:, i]), self.rows, self.reference[i], ignore_trivial=False)[:, 0]
+                    for i in range(z.shape[1])
+                ]
             total[self.rows - 1 :] = np.mean(np.array(parts, dtype=float), axis=0)
         return np.where(age >= self.rows - 1, total, np.nan)
 
